@@ -1,0 +1,1 @@
+"""The costs: benchmarks over references, checks and subjects."""

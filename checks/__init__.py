@@ -1,0 +1,1 @@
+"""The claims: measuring tools that turn a claim about an algorithm into evidence, and know how to test, never whom."""

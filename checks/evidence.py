@@ -1,0 +1,238 @@
+"""Evidence: what a check measured, what it allowed, and the certificate that collects it.
+
+These records are all that the reports ever read. A certificate is JSON under the schema `fiducial.certificate/1`;
+`reports/certificate.schema.json` is generated from the classes below.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+SCHEMA = "fiducial.certificate/1"
+SCHEMA_OF_SEVERAL = "fiducial.certificates/1"
+MOST_NUMBERS = 64  # an array in a sample is written out up to this size
+
+
+class Severity(StrEnum):
+    """MUST: numbers or state come out wrong. SHOULD: a convention is broken. MAY: quality."""
+
+    MUST = "MUST"
+    SHOULD = "SHOULD"
+    MAY = "MAY"
+
+
+class Status(StrEnum):
+    """What became of one check."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    BLOCKED = "blocked"
+    KNOWN = "known"
+    NOT_APPLICABLE = "not-applicable"
+
+
+@dataclass(frozen=True)
+class Gap:
+    """The distance between what was claimed and what was measured, and the distance that rounding explains.
+
+    `measured <= allowed` is the only comparison, so nan fails. `where` says which number it is, in words;
+    `sample` holds the values that belong to it beyond the plan itself.
+    """
+
+    measured: float
+    allowed: float
+    where: str = ""
+    sample: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def holds(self) -> bool:
+        """Whether the claim survives this sample."""
+        return bool(self.measured <= self.allowed)
+
+    @property
+    def ratio(self) -> float:
+        """Measured over allowed: at most 1 where the claim holds; inf for nan, and for any gap where none is allowed."""
+        if self.holds:
+            return self.measured / self.allowed if self.allowed > 0 else 0.0
+        return math.inf if math.isnan(self.measured) or self.allowed <= 0 else self.measured / self.allowed
+
+    @classmethod
+    def worst(cls, gaps: Sequence[Gap]) -> Gap:
+        """The gap with the largest ratio; the first of equals."""
+        return max(gaps, key=lambda gap: gap.ratio)
+
+
+def same(expected: object, actual: object, where: str, **sample: Any) -> Gap:
+    """A gap of 1 where two values differ, 0 where they are equal; nothing is allowed."""
+    return Gap(float(expected != actual), 0.0, where, {"expected": expected, "actual": actual, **sample})
+
+
+def identical(expected: ArrayLike, actual: ArrayLike, where: str) -> Gap:
+    """How many entries of two arrays differ bit for bit (a nan equals a nan, -0 equals 0); nothing is allowed."""
+    a, b = np.asarray(expected), np.asarray(actual)
+    if a.shape != b.shape or a.dtype != b.dtype:
+        return Gap(math.inf, 0.0, f"{where}: {a.dtype} {a.shape} became {b.dtype} {b.shape}")
+    different = ~((a == b) | ((a != a) & (b != b)))
+    return Gap(float(np.count_nonzero(different)), 0.0, where, {"expected": a, "actual": b} if different.any() else {})
+
+
+def _spoken(value: Any) -> Any:
+    """nan and the infinities as the strings that JSON can hold."""
+    return str(float(value)) if isinstance(value, float | np.floating) and not math.isfinite(value) else value
+
+
+Number = Annotated[
+    float,
+    BeforeValidator(lambda v: float(v) if isinstance(v, str) else v),
+    PlainSerializer(_spoken, return_type=float | str, when_used="json"),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "enum": ["nan", "inf", "-inf"]}]}),
+]
+
+
+def recorded(value: Any) -> Any:
+    """A value as JSON: arrays as {dtype, shape, strides, data}, at most 64 numbers; numbers that JSON lacks as strings."""
+    if isinstance(value, np.ndarray):
+        data = [_spoken(v.item()) for v in value.ravel()[:MOST_NUMBERS]]
+        return {"dtype": str(value.dtype), "shape": list(value.shape),
+                "strides": [s // max(value.itemsize, 1) for s in value.strides], "data": data}
+    if isinstance(value, np.generic):
+        return recorded(value.item())
+    if isinstance(value, dict):
+        return {str(k): recorded(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [recorded(v) for v in value]
+    if isinstance(value, bool | int | str) or value is None:
+        return value
+    return _spoken(value) if isinstance(value, float) else str(value)
+
+
+class Record(BaseModel):
+    """What every record shares: unknown fields are kept out of what we write, and tolerated in what we read."""
+
+    model_config = ConfigDict(extra="ignore", ser_json_inf_nan="strings")
+
+
+class Evidence(Record):
+    """What one check found about one subject."""
+
+    id: str
+    claim: str
+    severity: Severity
+    status: Status
+    measured: Number | None = None
+    allowed: Number | None = None
+    examples: int = 0
+    seconds: float = 0.0
+    sample: dict[str, Any] = Field(default_factory=dict)
+    reproduction: str | None = None
+    reason: str | None = None
+    rests_on: list[str] = Field(default_factory=list)
+
+
+class Subject(Record):
+    """Whom the certificate speaks of: a class with its settings."""
+
+    path: str
+    kind: str = "optimizer"
+    framework: str | None = None
+    package: str | None = None
+    version: str | None = None
+    hyperparameters: dict[str, Any] = Field(default_factory=dict)
+    source_sha256: str | None = None
+
+
+class Deviation(Record):
+    """The known variant that a subject follows instead of the rule that it was held against."""
+
+    name: str
+    description: str
+    who: str = ""
+
+
+class Summary(Record):
+    """How many checks ended in each status."""
+
+    passed: int = 0
+    failed: int = 0
+    error: int = 0
+    blocked: int = 0
+    known: int = 0
+    not_applicable: int = 0
+
+
+class Budget(Record):
+    """The chance of a false alarm over the whole run, the seed and the level."""
+
+    false_alarm: Number = 0.0
+    seed: int = 0
+    level: str = "standard"
+
+
+class Environment(Record):
+    """The versions that the numbers depend on."""
+
+    python: str
+    numpy: str
+    scipy: str
+    hypothesis: str
+    framework: str | None = None
+    platform: str = ""
+    device: str = "cpu"
+    threads: int = 1
+
+
+class Certificate(Record):
+    """All evidence about one subject, with the verdict that follows from it."""
+
+    schema_: Literal["fiducial.certificate/1"] = Field(default="fiducial.certificate/1", alias="schema")
+    subject: Subject
+    rule: str | None
+    verdict: Literal["certified", "not-certified", "error"]
+    reason: str | None = None
+    summary: Summary
+    checks: list[Evidence]
+    deviation: Deviation | None = None
+    budget: Budget
+    environment: Environment
+    started: str
+    seconds: float
+    fiducial: str
+
+    model_config = ConfigDict(extra="ignore", populate_by_name=True, ser_json_inf_nan="strings")
+
+
+class Certificates(Record):
+    """Certificates of several subjects, in the order of the call."""
+
+    schema_: Literal["fiducial.certificates/1"] = Field(default="fiducial.certificates/1", alias="schema")
+    certificates: list[Certificate]
+
+    model_config = ConfigDict(extra="ignore", populate_by_name=True, ser_json_inf_nan="strings")
+
+
+def summarize(checks: Sequence[Evidence]) -> Summary:
+    """Count the checks by status."""
+    counts = Counter(check.status.replace("-", "_") for check in checks)
+    return Summary(**counts)
+
+
+def verdict(checks: Sequence[Evidence], *, decisive: str) -> Literal["certified", "not-certified"]:
+    """not-certified if some MUST failed, errored or is blocked, or if the decisive check was never judged."""
+    bad = {Status.FAILED, Status.ERROR, Status.BLOCKED}
+    if any(check.severity is Severity.MUST and check.status in bad for check in checks):
+        return "not-certified"
+    unjudged = [check for check in checks if check.id == decisive and check.status is Status.NOT_APPLICABLE]
+    return "not-certified" if unjudged else "certified"
+
+
+Array = NDArray[Any]

@@ -1,0 +1,1 @@
+"""The verdicts: records in; certificates, pages, badges and exports out."""

@@ -1,0 +1,1 @@
+"""Certify the algorithms that train neural networks: `fiducial.certify`, `python -m fiducial`."""

@@ -1,0 +1,1 @@
+"""The harness tested by itself: sound subjects that must pass, mutants that must be rejected."""
