@@ -1,0 +1,88 @@
+"""A worker whose subject is a script of behaviours: it lets the runner be tested without a framework."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from fiducial.checks.evidence import Deviation, Environment, Evidence, Severity, Status, Subject
+from fiducial.suites.jobs import CheckInfo, Job, Loaded, Refusal
+
+
+def load(job: Job) -> Loaded:
+    """The subject's name says how it loads; its setting `script` maps check ids to behaviours."""
+    {"hangs": hang, "crashes": segfault}.get(job.subject, str)()
+    if job.subject == "absent":
+        raise Refusal("no module named absent", 3)
+    if job.subject == "wrong":
+        raise Refusal("rule adam does not fit wrong", 2)
+    return Loaded(subject=Subject(path=job.subject), rule=job.rule, checks=infos(job), environment=Environment(
+        python="3", numpy="2", scipy="1", hypothesis="6"))
+
+
+def infos(job: Job) -> list[CheckInfo]:
+    """One check a line of the script: `id: behaviour [rests_on ...]`, two of them a stream."""
+    found = []
+    for index, (name, line) in enumerate(job.settings["script"].items()):
+        behaviour, *rests_on = line.split()
+        found.append(CheckInfo(id=name, claim=behaviour, severity=Severity.MUST, rests_on=rests_on,
+                               stream=str(index // 2), needs_step=not name.startswith("construction"),
+                               reason="not claimed: no such path" if behaviour == "inapplicable" else None))
+    return found
+
+
+def judge(job: Job, check_id: str) -> Evidence:
+    """Behave as the script says."""
+    info = next(info for info in infos(job) if info.id == check_id)
+    status = Status.FAILED if info.claim == "fails" else Status.PASSED
+    BEHAVIOURS.get(info.claim, str)()
+    return info.outcome(status, None).model_copy(update={"measured": np.inf if status is Status.FAILED else 0.0,
+                                                         "allowed": 0.0, "examples": 1})
+
+
+def deviation(job: Job) -> Deviation | None:
+    """A name, so that it can be seen to arrive."""
+    return Deviation(name="adam/tensorflow", description="ε under the root", who="TensorFlow")
+
+
+def hang() -> None:
+    """Never come back."""
+    time.sleep(1e6)
+
+
+def segfault() -> None:
+    """Read the first byte of memory."""
+    ctypes.string_at(0)
+
+
+def print_much() -> None:
+    """Three megabytes."""
+    for _ in range(3000):
+        print("x" * 999)
+
+
+def print_forever() -> None:
+    """Never come back, and say so."""
+    while True:
+        print("still here")
+
+
+def allocate() -> None:
+    """More than any limit of a test."""
+    np.ones(2**37)
+
+
+def fault() -> None:
+    """What only a mistake of ours would raise."""
+    raise ZeroDivisionError("a fault of ours")
+
+
+BEHAVIOURS: dict[str, Callable[[], object]] = {
+    "hangs": hang, "segfaults": segfault, "exits": lambda: os._exit(0), "exits-with-3": lambda: os._exit(3),
+    "prints": print_much, "floods": print_forever, "hogs": allocate, "leaves": sys.exit, "faults": fault,
+}

@@ -1,0 +1,124 @@
+"""A lane: one process for the subject, asked one question at a time under a time limit, replaced when it is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from concurrent.futures import BrokenExecutor, Future, wait
+from multiprocessing.connection import Connection
+from multiprocessing.context import BaseContext
+from threading import Event as Flag
+from typing import Any
+
+from pebble import ProcessExpired, ProcessPool
+
+from fiducial.suites.enclosure import Question, answer, confine
+from fiducial.suites.jobs import Order, Reply
+
+PATIENCE = 0.02  # seconds between two looks at whether the process is still the same
+
+
+class Lost(Exception):
+    """The process was lost over a question: it hung, crashed, ended itself or was killed. Its argument says how."""
+
+
+class Stopped(Exception):
+    """Whoever wanted the answer is gone."""
+
+
+class Lane:
+    """A pebble pool of one process, which holds the subject.
+
+    A pool is thrown away with the process that it lost. pebble takes an end with exit status 0 for a regular one and
+    waits on; hence each process announces itself, and a second announcement says that the first process has ended.
+    """
+
+    def __init__(self, index: int, context: BaseContext, job: str, order: Order, stop: Flag) -> None:
+        self.index = index
+        self.loaded = False
+        self._context = context
+        self._job = job
+        self._order = order
+        self._stop = stop
+        self._pool: ProcessPool | None = None
+        self._near: Connection
+        self._far: Connection
+        self._groups: list[int] = []
+
+    def ask(self, question: Question, check_id: str = "") -> Reply:
+        """The process's reply. Raises Lost when there is none, Stopped when nobody waits for it any more."""
+        limit = self._order.timeout if question == "judge" else self._order.build_timeout
+        try:
+            pool = self._pool or self.open()
+            future = pool.schedule(answer, args=(self._job, question, check_id), timeout=limit)
+            reply = Reply.model_validate_json(self._awaited(future))
+        except TimeoutError:
+            raise self._lost(f"hung: no answer within {limit:g} s") from None
+        except ProcessExpired as error:
+            raise self._lost(spoken_exit(error.exitcode)) from None
+        except (BrokenExecutor, RuntimeError, OSError) as error:
+            raise self._lost(f"the process crashed ({error})") from None
+        if reply.exhausted:
+            raise self._lost(f"out of memory: more than {spoken_size(self._order.memory)}")
+        if reply.ended:
+            raise self._lost(reply.ended)
+        return reply
+
+    def open(self) -> ProcessPool:
+        """Start the process; return when it is ready to be asked."""
+        if self._stop.is_set():
+            raise Stopped
+        self._near, self._far = self._context.Pipe(duplex=True)
+        self._pool = ProcessPool(max_workers=1, context=self._context, initializer=confine,
+                                 initargs=(self._far, self._order))
+        if not self._pool.active or not self._near.poll(self._order.build_timeout):
+            raise OSError("it could not be started")
+        self._groups.append(self._near.recv())
+        return self._pool
+
+    def close(self) -> None:
+        """End the process and whatever it has started."""
+        self.loaded = False
+        if self._pool is None:
+            return
+        self._near.close()
+        self._far.close()
+        for group in self._groups:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(group, signal.SIGKILL)
+        self._groups.clear()
+        pool, self._pool = self._pool, None
+        pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves it without annotations
+        pool.join()
+
+    def _awaited(self, future: Future[Any]) -> str:
+        while not wait([future], PATIENCE).done:
+            if self._stop.is_set():
+                raise Stopped
+            if self._near.poll():
+                self._groups.append(self._near.recv())
+                raise self._lost(spoken_exit(0))
+        return str(future.result())
+
+    def _lost(self, how: str) -> Lost:
+        self.close()
+        return Lost(how)
+
+
+def spoken_exit(status: int) -> str:
+    """The end of a process in words; a negative status is a signal's number."""
+    if status >= 0:
+        return f"the process ended itself (exit status {status})"
+    name = signal.Signals(-status).name
+    verb = "was killed" if -status in (signal.SIGKILL, signal.SIGTERM) else "crashed"
+    return f"the process {verb} (signal {name})"
+
+
+def spoken_size(size: int) -> str:
+    """Bytes in the largest binary unit that divides them."""
+    for unit in ("", "K", "M", "G"):
+        if size % 1024 or unit == "G":
+            return f"{size}{unit}"
+        size //= 1024
+    return f"{size}G"
