@@ -1,0 +1,214 @@
+"""Error rules: how each operation passes on the error of its operands, and what its own rounding adds.
+
+A quantity stands here as a value v (float64) and a bound e, or None where it is exact: the exact result A of the
+formula and the result ã of an evaluation with unit roundoff u both lie within e of v. (For u = 2^-53, ã is v itself;
+for a coarser u, v stands for A up to 2^-53 / u of the bound.) Each rule returns the bound of its result: the propagated
+part, then u |v| for the rounding of the operation itself, as in Wilkinson's running error analysis.
+
+Source   Wilkinson, Error analysis revisited, IMA Bulletin 22, 1986. Higham, Accuracy and Stability of Numerical
+         Algorithms, 2nd edition, 2002, sections 2.2 (u), 2.8 (underflow) and 3.3 (running error analysis).
+A nan as a bound means what inf means: nothing is known. It is never smaller than anything, so it needs no care here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[Any]
+Bound: TypeAlias = Array | None
+TRANSCENDENTAL = 8  # units charged for exp, log, tanh and real powers: 4 ulp, what the vector libraries promise
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """A floating-point format: unit roundoff u, smallest subnormal, largest finite number.
+
+    An operation rounds to nearest: it errs by at most u |result|, and by `tiny` where its result may be subnormal.
+    """
+
+    unit: float
+    tiny: float
+    largest: float = math.inf
+
+    @cached_property
+    def charge(self) -> float:
+        """u, widened by what the evaluation of the bound itself in float64 may lose (a few roundings)."""
+        return self.unit * (1 + 2.0**-50)
+
+    @cached_property
+    def slack(self) -> float:
+        """Factor on a propagated error: the result rounded is that of perturbed operands; and as for `charge`."""
+        return 1 + 2 * self.unit + 2.0**-49
+
+    @cached_property
+    def floor(self) -> float:
+        """What a product or quotient may lose to underflow, in its value and in the terms of its bound."""
+        return self.tiny + 4 * 2.0**-1074
+
+    @cached_property
+    def normal(self) -> float:
+        """The smallest normal number."""
+        return self.tiny / (2 * self.unit)
+
+    def growth(self, n: float) -> float:
+        """(1 + u)^n - 1: what n roundings in a row may add up to, as a factor."""
+        return math.expm1(n * math.log1p(self.charge))
+
+
+FLOAT64 = Rounding(2.0**-53, 2.0**-1074)
+FLOAT32 = Rounding(2.0**-24, 2.0**-149, (2 - 2.0**-23) * 2.0**127)
+BFLOAT16 = Rounding(2.0**-8, 2.0**-133, (2 - 2.0**-7) * 2.0**127)
+FLOAT16 = Rounding(2.0**-11, 2.0**-24, 65504.0)
+
+
+def _unless_zero(charge: Array, x: Array, ex: Bound) -> Array:
+    """No charge where x is exactly zero: x + 0 and 0 x are not rounded."""
+    if np.count_nonzero(x) == x.size:
+        return charge
+    unknown: Array = x != 0 if ex is None else (x != 0) | (ex != 0)
+    return charge * unknown
+
+
+def add(r: Rounding, v: Array, a: Array, ea: Bound, b: Array, eb: Bound) -> Bound:
+    """a ± b: the errors add. A sum of floating-point numbers that is subnormal is exact."""
+    charge = _unless_zero(_unless_zero(abs(v) * r.charge, a, ea), b, eb)
+    if ea is None:
+        return charge if eb is None else eb * r.slack + charge
+    return (ea if eb is None else ea + eb) * r.slack + charge
+
+
+def multiply(r: Rounding, v: Array, a: Array, ea: Bound, b: Array, eb: Bound) -> Bound:
+    """|ã b̃ - A B| <= |b| ea + (|a| + ea) eb."""
+    charge = abs(v) * r.charge + r.floor
+    if np.count_nonzero(v) != v.size:
+        charge = _unless_zero(_unless_zero(charge, a, ea), b, eb)
+    if ea is None:
+        return charge if eb is None else abs(a) * eb * r.slack + charge
+    spread = abs(b) * ea if eb is None else abs(b) * ea + (abs(a) + ea) * eb
+    return spread * r.slack + charge
+
+
+def divide(r: Rounding, v: Array, a: Array, ea: Bound, b: Array, eb: Bound) -> Bound:
+    """|ã/b̃ - A/B| <= (ea + |v| eb) / (|b| - eb); inf where the denominator may be 0."""
+    charge = _unless_zero(abs(v) * r.charge + r.floor, a, ea)
+    if eb is None:
+        return charge if ea is None else ea / abs(b) * r.slack + charge
+    spread = abs(v) * eb if ea is None else ea + abs(v) * eb
+    return spread / np.maximum(abs(b) - eb * r.slack, 0) * r.slack + charge
+
+
+def square(r: Rounding, v: Array, a: Array, ea: Bound) -> Bound:
+    """a² is a product."""
+    return multiply(r, v, a, ea, a, ea)
+
+
+def reciprocal(r: Rounding, v: Array, a: Array, ea: Bound) -> Bound:
+    """1/a is a quotient."""
+    return divide(r, v, np.ones(()), None, a, ea)
+
+
+def sqrt(r: Rounding, v: Array, a: Array, ea: Bound) -> Bound:
+    """|√ã - √A| <= min(√e, e / (√a + √(a - e))); inf where the operand may be truly negative, which gives nan.
+
+    An interval that only touches 0 reaches below it by less than the smallest normal number and is taken as >= 0.
+    """
+    if ea is None:
+        return v * r.charge
+    low = a - ea * r.slack
+    spread = np.fmin(np.sqrt(ea), ea / (v + np.sqrt(np.maximum(low, 0))))
+    return np.where(low < -r.normal, np.inf, spread * r.slack + v * r.charge)
+
+
+def exact(r: Rounding, v: Array, a: Array, ea: Bound) -> Bound:
+    """-a and |a| pass the error on and add none."""
+    return ea
+
+
+def sign(r: Rounding, v: Array, a: Array, ea: Bound) -> Bound:
+    """0 where the sign is sure, inf where the interval straddles 0."""
+    return None if ea is None else np.where((abs(a) > ea) | (ea == 0), 0.0, np.inf)
+
+
+def extremum(r: Rounding, v: Array, a: Array, ea: Bound, b: Array, eb: Bound) -> Bound:
+    """max and min move by no more than the larger error, whichever operand wins."""
+    if ea is None or eb is None:
+        only = eb if ea is None else ea
+        return only if only is None or only.shape == v.shape else np.broadcast_to(only, v.shape)
+    return np.maximum(ea, eb)
+
+
+def exp(r: Rounding, v: Array, a: Array, ea: Bound) -> Bound:
+    """e^(a + e) - e^a = v (e^e - 1)."""
+    charge = v * (TRANSCENDENTAL * r.charge) + r.floor
+    return charge if ea is None else v * np.expm1(ea) * r.slack + charge
+
+
+def log(r: Rounding, v: Array, a: Array, ea: Bound) -> Bound:
+    """log a - log(a - e) = -log(1 - e/a); inf or nan where the interval reaches 0."""
+    charge = abs(v) * (TRANSCENDENTAL * r.charge)
+    return charge if ea is None else -np.log1p(-ea * r.slack / a) * r.slack + charge
+
+
+def tanh(r: Rounding, v: Array, a: Array, ea: Bound) -> Bound:
+    """The slope of tanh is at most 1."""
+    charge = abs(v) * (TRANSCENDENTAL * r.charge) + r.floor
+    return charge if ea is None else ea * r.slack + charge
+
+
+def power(r: Rounding, v: Array, a: Array, ea: Bound, b: Array, eb: Bound) -> Bound:
+    """a^n for an exact integer n: a product of |n| factors, and one division if n < 0; else exp(b log a)."""
+    if eb is not None or b.size != 1 or not float(b.reshape(())).is_integer():
+        return _real_power(r, v, a, ea, b, eb)
+    n = int(b.reshape(()))
+    if n in (0, 1):
+        return None if n == 0 else ea
+    charge = _unless_zero(abs(v) * r.growth(abs(n) + (n < 0)) + r.floor, a, ea)
+    if ea is None:
+        return charge
+    if n > 0:
+        size = abs(a) + ea
+        spread: Array = n * (size if n == 2 else size ** (n - 1)) * ea
+    else:
+        spread = -n * ea / np.maximum(abs(a) - ea * r.slack, 0) ** (1 - n)
+    return spread * r.slack + charge
+
+
+def _real_power(r: Rounding, v: Array, a: Array, ea: Bound, b: Array, eb: Bound) -> Bound:
+    """|v| (e^d - 1), d = |b| δ + (|log a| + δ) eb, δ = -log(1 - ea/a): the error of b log a. 0^b = 0 is exact."""
+    delta = np.float64(0) if ea is None else -np.log1p(-ea * r.slack / a)
+    spread = abs(b) * delta if eb is None else abs(b) * delta + (abs(np.log(a)) + delta) * eb
+    bound = abs(v) * np.expm1(spread) * r.slack + abs(v) * (TRANSCENDENTAL * r.charge) + r.floor
+    return np.where((a == 0) & (0 if ea is None else ea == 0) & (b > 0), 0.0, bound)
+
+
+def multilinear(r: Rounding, form: Callable[..., Array], values: Sequence[Array], errors: Sequence[Bound]) -> Array:
+    """Sums of products (sum, dot, matmul, einsum): Σ over operands of form(|a|…, e, …|z|), and (n + k) u form(|a|…|z|).
+
+    n is the number of terms in an entry, k the number of factors in a term; any order of summation is covered.
+    """
+    sizes = [abs(v) if e is None else abs(v) + e for v, e in zip(values, errors, strict=True)]
+    unknown = form(*[(size != 0).astype(np.float64) for size in sizes])
+    terms = form(*[np.ones_like(size) for size in sizes])
+    most = float(terms.max(initial=0.0)) + len(values)
+    bound: Array = form(*sizes) * r.growth(most) + unknown * (r.floor if len(values) > 1 else 0.0)
+    for i, e in enumerate(errors):
+        if e is not None:
+            bound = bound + form(*sizes[:i], e, *sizes[i + 1:]) * r.slack * (1 + most * 2.0**-52)
+    return bound
+
+
+ONE_OPERAND: dict[np.ufunc, Callable[..., Bound]] = {
+    np.negative: exact, np.positive: exact, np.absolute: exact, np.sign: sign, np.square: square, np.sqrt: sqrt,
+    np.reciprocal: reciprocal, np.exp: exp, np.log: log, np.tanh: tanh,
+}
+TWO_OPERANDS: dict[np.ufunc, Callable[..., Bound]] = {
+    np.add: add, np.subtract: add, np.multiply: multiply, np.divide: divide, np.power: power,
+    np.maximum: extremum, np.minimum: extremum,
+}
