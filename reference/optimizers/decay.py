@@ -6,7 +6,8 @@
 
 Source   Loshchilov, Hutter, Decoupled weight decay regularization, 2019, equation 1 and algorithm 2.
 Variant  coupled: torch's weight_decay everywhere but in AdamW; a penalty λ ‖x‖² without its half is 2 λ here.
-         decoupled: torch's AdamW, Keras's weight_decay. fixed: the paper's λ at schedule multiplier 1, optimi, timm.
+         decoupled: torch's AdamW, Keras's weight_decay. fixed: the paper's λ at schedule multiplier 1;
+         pytorch_optimizer's fixed_decay; optimi's decouple_lr at its largest learning rate.
 """
 
 from .._arrays import Array
