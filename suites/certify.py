@@ -46,7 +46,8 @@ def certify(subject: str | Callable[..., Any], rule: str | None = None, *, setti
 
 
 def ordered(subject: str | Callable[..., Any], rule: str | None, *, settings: dict[str, Any], level: str, seed: int,
-            jobs: int | None, timeout: float, memory: str | int, device: str, only: list[str]) -> Job | Certificate:
+            jobs: int | None, timeout: float, memory: str | int, device: str, only: list[str],
+            build_timeout: float = 120.0) -> Job | Certificate:
     """The job that a call asks for; a certificate of failure for an object that cannot be carried to another process.
 
     Raises Refusal for a wrong call.
@@ -55,7 +56,8 @@ def ordered(subject: str | Callable[..., Any], rule: str | None, *, settings: di
     job = Job(subject=path, rule=rule_for(path, rule), settings=settings, level=one_of("level", level, LEVELS),
               seed=whole("seed", seed, 0), device=one_of("device", device, DEVICES), only=only,
               lanes=whole("jobs", jobs if jobs is not None else cores(), 1), timeout=positive("timeout", timeout),
-              memory=size(memory), sys_path=[path for path in sys.path if path], folder=os.getcwd())
+              build_timeout=positive("build timeout", build_timeout), memory=size(memory),
+              sys_path=[path for path in sys.path if path], folder=os.getcwd())
     if isinstance(subject, str):
         return job if _is_path(subject) else _refuse(_how_to_name(subject))
     try:

@@ -41,7 +41,8 @@ def conduct(job: str, stop: Flag) -> Iterator[Event]:
             yield loaded
         else:
             yield LoadedEvent(loaded=loaded)
-            yield from Run(lanes, loaded, stop).events()
+            streams = {check.stream for check in loaded.checks}
+            yield from Run(lanes[: max(len(streams), 1)], loaded, stop).events()
     except Stopped:
         return
     except Fault as fault:

@@ -173,7 +173,7 @@ class Record:
     def _selection(self) -> str | None:
         if not self._job.only:
             return None
-        return f"only {len(self._infos())} checks were asked for (--only {' '.join(self._job.only)})"
+        return f"only the checks that {' '.join(self._job.only)} selects were run: {len(self._infos())}"
 
 
 def unbuilt(job: Job) -> Subject:

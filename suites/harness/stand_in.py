@@ -21,7 +21,8 @@ def load(job: Job) -> Loaded:
         raise Refusal("no module named absent", 3)
     if job.subject == "wrong":
         raise Refusal("rule adam does not fit wrong", 2)
-    return Loaded(subject=Subject(path=job.subject), rule=job.rule, checks=infos(job), environment=Environment(
+    subject = Subject(path=job.subject, hyperparameters=job.settings)
+    return Loaded(subject=subject, rule=job.rule, checks=infos(job), environment=Environment(
         python="3", numpy="2", scipy="1", hypothesis="6"))
 
 

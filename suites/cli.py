@@ -1,0 +1,156 @@
+"""The command line: `fiducial certify`, `list`, `explain`, `replay`.
+
+What is heavy is imported inside the command that needs it, after the coordinator has begun to import the framework.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import traceback
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
+
+import typer
+
+from fiducial.suites.runner import Coordinator, Interrupted
+
+if TYPE_CHECKING:
+    from fiducial.suites.jobs import Job
+
+USAGE_ERROR = cast("type[Exception]", typer.BadParameter.__base__)  # UsageError; newer typers do not export it
+OURS, INTERRUPTED = 70, 130
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+                  help="Certify the algorithms that train neural networks.")
+
+
+class Paths(StrEnum):
+    """Which paths of a subject are certified."""
+
+    DEFAULT = "default"
+    ALL = "all"
+
+
+class Catalogue(StrEnum):
+    """What `list` lists."""
+
+    RULES = "rules"
+    CHECKS = "checks"
+    SUBJECTS = "subjects"
+
+
+Jobs = Annotated[int | None, typer.Option(help="processes at a time (one a core)", show_default=False)]
+Timeout = Annotated[float, typer.Option(help="seconds a check")]
+BuildTimeout = Annotated[float, typer.Option(help="seconds for import and construction", hidden=True)]
+Memory = Annotated[str, typer.Option(help="4G, 512M: what a subject may use beyond its ready state")]
+Json = Annotated[str | None, typer.Option("--json", metavar="F", help="write the record here; - for standard output")]
+
+
+@app.callback(invoke_without_command=True)
+def about(version: Annotated[bool, typer.Option("--version", help="show the version and exit")] = False) -> None:
+    """Certify the algorithms that train neural networks."""
+    if version:
+        from fiducial import __version__
+
+        print(f"fiducial {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def certify(
+    subjects: Annotated[list[str], typer.Argument(metavar="SUBJECT[=RULE]...", show_default=False,
+                                                  help="package.module:Attr or path/file.py:Attr")],
+    rule: Annotated[str | None, typer.Option(help="for all subjects without a rule of their own")] = None,
+    settings: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=LITERAL",
+                                                       help="an argument of the constructor")] = None,
+    level: Annotated[str, typer.Option(help="quick, standard or deep")] = "standard",
+    device: Annotated[str, typer.Option(help="cpu, cuda or all")] = "cpu",
+    paths: Annotated[Paths, typer.Option(help="also the paths that a flag such as fused chooses")] = Paths.DEFAULT,
+    only: Annotated[list[str] | None, typer.Option(metavar="ID-GLOB", help="only the checks that match")] = None,
+    json: Json = None,
+    seed: Annotated[int, typer.Option(help="of every draw")] = 0,
+    jobs: Jobs = None,
+    timeout: Timeout = 30.0,
+    memory: Memory = "4G",
+    build_timeout: BuildTimeout = 120.0,
+) -> None:
+    """Hold subjects against their rules: 0 certified, 1 not certified, 2 wrong call, 3 not loaded."""
+    with Coordinator() as coordinator:
+        from fiducial.suites.series import Output, certify_all, jobs_of, settings_of
+
+        wanted = jobs_of(subjects, rule, settings=settings_of(settings or []), level=level, device=device, seed=seed,
+                         only=only or [], jobs=jobs, timeout=timeout, build_timeout=build_timeout, memory=memory)
+        status = certify_all(wanted, coordinator, Output.to(json), paths=paths is Paths.ALL, deep=level == "deep")
+    raise typer.Exit(status)
+
+
+@app.command()
+def replay(
+    certificate: Annotated[str, typer.Argument(help="a file that certify --json wrote", show_default=False)],
+    check: Annotated[str | None, typer.Argument(help="one check of it", show_default=False)] = None,
+    json: Json = None,
+    jobs: Jobs = None,
+    timeout: Timeout = 30.0,
+    memory: Memory = "4G",
+    build_timeout: BuildTimeout = 120.0,
+) -> None:
+    """Run the failures of a certificate again: 1 while one persists."""
+    with Coordinator() as coordinator:
+        from fiducial.suites.series import Output, again, failures_of, replay_all
+
+        def order(found: Any, only: list[str]) -> Job:
+            return again(found, only, jobs=jobs, timeout=timeout, build_timeout=build_timeout, memory=memory)
+
+        status = replay_all(failures_of(certificate, check, order), coordinator, Output.to(json))
+    raise typer.Exit(status)
+
+
+@app.command("list")
+def list_(what: Annotated[Catalogue, typer.Argument(show_default=False)]) -> None:
+    """List the rules, the checks, or the installed subjects that name a rule."""
+    from fiducial.suites import catalogue
+
+    for line in {Catalogue.RULES: catalogue.rules, Catalogue.CHECKS: catalogue.checks,
+                 Catalogue.SUBJECTS: catalogue.subjects}[what]():
+        print(line)
+
+
+@app.command()
+def explain(name: Annotated[str, typer.Argument(help="a check's id or a rule's name", show_default=False)]) -> None:
+    """Explain a check or a rule."""
+    from fiducial.suites import catalogue
+
+    print(catalogue.explanation(name))
+
+
+def main() -> NoReturn:
+    """Run the command line; end with the exit status that the design promises, and never with a traceback."""
+    try:
+        sys.exit(app(standalone_mode=False))
+    except USAGE_ERROR as error:
+        sentence = str(error.format_message())  # type: ignore[attr-defined]
+        _end(2, sentence if "\n" in sentence else f"fiducial: {sentence}")
+    except (Interrupted, KeyboardInterrupt, typer.Abort):
+        _end(INTERRUPTED, "fiducial: interrupted; what was measured is kept")
+    except BrokenPipeError:  # the reader of our output has gone, as in `fiducial list checks | head -1`
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception as error:
+        _end(*_told(error))
+
+
+def _told(error: Exception) -> tuple[int, str]:
+    """The exit status and the one line for an exception of a command."""
+    from fiducial.suites.jobs import Refusal
+
+    if isinstance(error, Refusal):
+        return error.exit_status, f"fiducial: {error.sentence}"
+    with tempfile.NamedTemporaryFile("w", prefix="fiducial-fault-", suffix=".txt", delete=False) as file:
+        file.write(f"{' '.join(sys.argv)}\n{''.join(traceback.format_exception(error))}")
+    return OURS, f"fiducial: a fault of ours, not of the subject; please send us {file.name}"
+
+
+def _end(status: int, line: str) -> NoReturn:
+    print(line, file=sys.stderr)
+    sys.exit(status)

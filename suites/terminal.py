@@ -1,0 +1,167 @@
+"""A certificate for the eye: the verdict in one line, each failure in a few, progress while it runs.
+
+Every string that may come from a subject is shown as text: no markup, no control characters.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from rich.console import Console
+from rich.text import Text
+
+from fiducial.checks.evidence import Certificate, Evidence, Severity, Status
+from fiducial.suites.jobs import DECISIVE, Event, LoadedEvent, MeasuredEvent, StartedEvent
+
+WORDS = {"certified": ("certified", "bold green"), "not-certified": ("not certified", "bold red"),
+         "error": ("error", "bold red")}
+SHORT = 8  # numbers of an array that are shown
+LONGEST = 400  # characters of one value that are shown
+
+
+class Follow(Protocol):
+    """What is called with each event of a run."""
+
+    def __call__(self, event: Event) -> object:
+        """Take note of an event."""
+
+
+def show(certificate: Certificate, console: Console) -> None:
+    """Print the verdict, then what speaks against it."""
+    console.print(headline(certificate))
+    bad = [found for found in certificate.checks if found.status in (Status.FAILED, Status.ERROR)]
+    must = [found for found in bad if found.severity is Severity.MUST]
+    if certificate.reason:
+        console.print(Text(f"  {clean(certificate.reason)}"))
+    if certificate.deviation:
+        told = certificate.deviation
+        console.print(Text(f"  behaves as {clean(told.name)}: {clean(told.description)}", "yellow"))
+    for found in sorted(must, key=lambda found: found.id != DECISIVE):
+        console.print(block(found, certificate))
+    for found in bad:
+        if found not in must:
+            console.print(remark(found))
+    blocked = [found for found in certificate.checks if found.status is Status.BLOCKED]
+    if blocked:
+        console.print(Text(f"  {len(blocked)} blocked: {clean(why_blocked(blocked))}", "dim"))
+
+
+def headline(certificate: Certificate) -> Text:
+    """Verdict, subject, rule, counts and time in one line."""
+    word, style = WORDS[certificate.verdict]
+    whole = any(found.id == DECISIVE for found in certificate.checks)
+    if certificate.verdict == "certified" and not whole:  # --only left the decisive check out
+        word = "nothing failed"
+    relation = "follows" if certificate.verdict == "certified" and whole else "held against"
+    line = Text.assemble((word, style), "  ", (clean(certificate.subject.path), "bold"))
+    settings = certificate.subject.hyperparameters
+    if settings:
+        line.append(f" ({clean(', '.join(f'{name}={value}' for name, value in settings.items()))})")
+    if certificate.rule:
+        line.append(f" {relation} {clean(certificate.rule)}")
+    return line.append(f"   {counts(certificate)}   {certificate.seconds:.1f} s")
+
+
+def counts(certificate: Certificate) -> str:
+    """How many passed, and how many of each severity did not."""
+    parts = [f"{certificate.summary.passed} passed"]
+    for severity in Severity:
+        of_it = [found.status for found in certificate.checks if found.severity is severity]
+        parts += [f"{of_it.count(status)} {severity} {word}" for status, word in
+                  ((Status.FAILED, "failed"), (Status.ERROR, "in error")) if status in of_it]
+    summary = certificate.summary
+    rest = (("blocked", summary.blocked), ("known", summary.known), ("not applicable", summary.not_applicable))
+    return ", ".join([*parts, *(f"{count} {word}" for word, count in rest if count)])
+
+
+def block(found: Evidence, certificate: Certificate) -> Text:
+    """A failed MUST: id and subject, claim, measured, allowed, sample, reason, and how to run it again."""
+    verb = "fails for" if found.status is Status.FAILED else "could not be judged for"
+    text = Text.assemble((found.id, "bold red"), f" {verb} {clean(certificate.subject.path)}\n")
+    sample = ", ".join(f"{name} = {spoken(value)}" for name, value in found.sample.items())
+    rows = (("claim", found.claim), ("measured", number(found.measured)), ("allowed", number(found.allowed)),
+            ("sample", sample), ("reason", found.reason))
+    for name, value in rows:
+        if value:
+            text.append(f"  {name:<9} {clean(value)}\n")
+    return text.append(f"  replay    {printable(again(found.id, certificate))}\n")
+
+
+def remark(found: Evidence) -> Text:
+    """A failed SHOULD or MAY in one line."""
+    what = found.reason or f"measured {number(found.measured)}, allowed {number(found.allowed)}"
+    return Text.assemble("  ", (f"{found.severity} {found.id}", "yellow"), f"  {clean(found.claim)}  ({clean(what)})")
+
+
+def why_blocked(blocked: list[Evidence]) -> str:
+    """The reason of most of them."""
+    reasons = [found.reason or "" for found in blocked]
+    most = max(dict.fromkeys(reasons), key=reasons.count)
+    others = len(reasons) - reasons.count(most)
+    return most + (f", and {others} for other reasons" if others else "")
+
+
+def again(check_id: str, certificate: Certificate) -> str:
+    """The command that runs one check of a certificate again."""
+    subject = certificate.subject
+    words = ["fiducial", "certify", f"{subject.path}={certificate.rule}" if certificate.rule else subject.path]
+    for name, value in subject.hyperparameters.items():
+        words += ["--set", f"{name}={tuple(value) if isinstance(value, list) else value!r}"]
+    words += ["--only", check_id, "--seed", str(certificate.budget.seed), "--level", certificate.budget.level]
+    if certificate.environment.device != "cpu":
+        words += ["--device", certificate.environment.device]
+    return shlex.join(words)
+
+
+def number(value: float | None) -> str:
+    """Three digits are enough to see; nothing for what was not measured."""
+    return "" if value is None else f"{value:.3g}"
+
+
+def spoken(value: Any) -> str:
+    """A recorded value; an array as its dtype, shape and first numbers."""
+    if isinstance(value, Mapping) and {"dtype", "shape", "data"} <= value.keys():
+        first = ", ".join(f"{entry:.6g}" if isinstance(entry, float) else str(entry) for entry in value["data"][:SHORT])
+        more = ", …" if len(value["data"]) > SHORT else ""
+        return f"{value['dtype']}{list(value['shape'])} [{first}{more}]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{name}: {spoken(entry)}" for name, entry in value.items()) + "}"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def printable(text: str) -> str:
+    """Text without control characters."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def clean(text: str) -> str:
+    """Text without control characters, and not endless."""
+    shown = printable(text)
+    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]} …"
+
+
+@contextmanager
+def progress(subject: str, console: Console) -> Iterator[Follow]:
+    """One live line while a subject is measured; nothing where there is no terminal."""
+    if not console.is_terminal:
+        yield lambda event: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(f"{clean(subject)}  importing and building", total=None)
+
+        def follow(event: Event) -> None:
+            match event:
+                case LoadedEvent(loaded=loaded):
+                    bar.update(task, total=sum(check.reason is None for check in loaded.checks))
+                case StartedEvent(id=name):
+                    bar.update(task, description=f"{clean(subject)}  {name}")
+                case MeasuredEvent():
+                    bar.advance(task)
+
+        yield follow
