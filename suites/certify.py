@@ -126,8 +126,7 @@ def size(memory: str | int) -> int:
 
 def one_of(what: str, value: str, known: Sequence[str]) -> str:
     """The value, if it is known. Raises Refusal."""
-    return value if value in known else _refuse(f"{what} must be {', '.join(known[:-1])} or {known[-1]}, got {value}"
-                                                f"{nearest(value, known)}")
+    return value if value in known else _refuse(f"{what} must be {', '.join(known[:-1])} or {known[-1]}, got {value}")
 
 
 def whole(what: str, value: int, least: int) -> int:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 USAGE_ERROR = cast("type[Exception]", typer.BadParameter.__base__)  # UsageError; newer typers do not export it
 OURS, INTERRUPTED = 70, 130
+KEPT = "fiducial: interrupted; what was measured is kept"
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
                   help="Certify the algorithms that train neural networks.")
@@ -127,17 +128,20 @@ def explain(name: Annotated[str, typer.Argument(help="a check's id or a rule's n
 def main() -> NoReturn:
     """Run the command line; end with the exit status that the design promises, and never with a traceback."""
     try:
-        sys.exit(app(standalone_mode=False))
+        status = app(standalone_mode=False)
     except USAGE_ERROR as error:
         sentence = str(error.format_message())  # type: ignore[attr-defined]
         _end(2, sentence if "\n" in sentence else f"fiducial: {sentence}")
     except (Interrupted, KeyboardInterrupt, typer.Abort):
-        _end(INTERRUPTED, "fiducial: interrupted; what was measured is kept")
+        _end(INTERRUPTED, KEPT)
     except BrokenPipeError:  # the reader of our output has gone, as in `fiducial list checks | head -1`
         sys.stderr.close()
         sys.exit(0)
     except Exception as error:
         _end(*_told(error))
+    if status == INTERRUPTED:  # newer typers return it, older ones raise Abort
+        _end(INTERRUPTED, KEPT)
+    sys.exit(status)
 
 
 def _told(error: Exception) -> tuple[int, str]:

@@ -34,6 +34,7 @@ class Coordinator:
             [sys.executable, "-P", "-c", START],  # -P: the current folder must not shadow a module of ours
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._diagnostics,
             env={**os.environ, **ALONE}, start_new_session=True)  # Ctrl-C reaches the asking side alone
+        self._asked = False
         self._jobs = cast("BinaryIO", self._process.stdin)
         self._events = cast("BinaryIO", self._process.stdout)
 
@@ -53,6 +54,7 @@ class Coordinator:
         """Hand one job over and follow it. Raises Fault when the coordinator ends before the job does."""
         from fiducial.suites.jobs import EVENT, Fault, FaultEvent, FinishedEvent, RefusedEvent
 
+        self._asked = True
         with contextlib.suppress(BrokenPipeError):  # reading then finds the end, and says why
             self._jobs.write(job.model_dump_json().encode() + b"\n")
             self._jobs.flush()
@@ -70,7 +72,7 @@ class Coordinator:
         with contextlib.suppress(BrokenPipeError):
             self._jobs.close()
         try:
-            self._process.wait(GRACE)
+            self._process.wait(GRACE if self._asked else 0)  # without a job there is nothing but imports to end
         except subprocess.TimeoutExpired:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)

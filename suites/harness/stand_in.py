@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
@@ -16,10 +17,11 @@ from fiducial.suites.jobs import CheckInfo, Job, Loaded, Refusal
 
 def load(job: Job) -> Loaded:
     """The subject's name says how it loads; its setting `script` maps check ids to behaviours."""
-    {"hangs": hang, "crashes": segfault}.get(job.subject, str)()
-    if job.subject == "absent":
+    place = job.subject.partition(":")[0]
+    {"hangs": hang, "crashes": segfault}.get(place, str)()
+    if place == "absent":
         raise Refusal("no module named absent", 3)
-    if job.subject == "wrong":
+    if place == "wrong":
         raise Refusal("rule adam does not fit wrong", 2)
     subject = Subject(path=job.subject, hyperparameters=job.settings)
     return Loaded(subject=subject, rule=job.rule, checks=infos(job), environment=Environment(
@@ -56,6 +58,12 @@ def hang() -> None:
     time.sleep(1e6)
 
 
+def mark() -> None:
+    """Say that it has begun, in the current folder, and never come back."""
+    Path("begun").touch()
+    hang()
+
+
 def segfault() -> None:
     """Read the first byte of memory."""
     ctypes.string_at(0)
@@ -86,4 +94,5 @@ def fault() -> None:
 BEHAVIOURS: dict[str, Callable[[], object]] = {
     "hangs": hang, "segfaults": segfault, "exits": lambda: os._exit(0), "exits-with-3": lambda: os._exit(3),
     "prints": print_much, "floods": print_forever, "hogs": allocate, "leaves": sys.exit, "faults": fault,
+    "marks": mark,
 }
