@@ -184,8 +184,8 @@ class Rounded(NDArrayOperatorsMixin):
         return _apply(function, args, kwargs)
 
 
-def exact(x: ArrayLike | Rounded, rounding: Rounding = FLOAT64) -> Rounded:
-    """x with no error, to be computed with in the format; a Rounded is returned as it is."""
+def exact(x: ArrayLike | Rounded, rounding: Rounding = FLOAT64) -> Any:
+    """x with no error, as a Rounded; one that is a Rounded already is returned as it is. Typed to stand for a float."""
     return x if isinstance(x, Rounded) else Rounded(x, 0.0, rounding)
 
 

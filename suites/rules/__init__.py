@@ -1,1 +1,40 @@
 """The rules: how the options of real subjects compose the definitions, one table row each."""
+
+from __future__ import annotations
+
+from fiducial.suites.rules.optimizers import RULES
+from fiducial.suites.rules.rule import Option, Rule
+
+__all__ = ["RULES", "Option", "Rule", "explain", "find", "names"]
+
+
+def names() -> list[str]:
+    """The names of all rules, dialects included."""
+    return [rule.name for rule in RULES]
+
+
+def find(name: str) -> Rule | None:
+    """A rule by its name or an alias of it, whatever the case; None if there is none."""
+    wanted = name.lower().replace("-", "_")
+    for rule in RULES:
+        if wanted in {spelling.lower().replace("-", "_") for spelling in (rule.name, *rule.aliases)}:
+            return rule
+    return None
+
+
+def explain(name: str) -> str:
+    """What a rule is: formula, source, options and how classes spell them, dialects."""
+    rule = find(name)
+    if rule is None:
+        raise KeyError(name)
+    lines = [f"{rule.name}: {rule.summary}", "", f"  {rule.formula}", "", f"Source   {rule.source}"]
+    if rule.who:
+        lines.append(f"Used by  {rule.who}")
+    lines.append("Options")
+    for option in rule.options:
+        spelt = ", ".join(s if isinstance(s, str) else f"{s[0]}[{s[1]}]" for s in option.spelt)
+        lines.append(f"  {option.name:<26} {option.neutral!s:<8} spelt {spelt}")
+    dialects = [r.name for r in RULES if r.name.startswith(f"{rule.name}/")]
+    if dialects:
+        lines += ["Dialects", *(f"  {d}" for d in dialects)]
+    return "\n".join(lines)

@@ -1,0 +1,179 @@
+"""Agreement: a recorded run beside the trajectory that the definition gives for the same plan.
+
+    measured = |θ_subject − θ_definition|      allowed = 4 · bound
+
+Allowed  `bound` is the running error bound of the definition's own evaluation (`checks.rounding`). The definition is
+         off by at most once that bound. A subject computes the same formula with other roundings: each of its
+         operations is counted in the bound once; folding the two bias corrections into the step size, writing
+         m + (1-β)(g-m) for βm + (1-β)g, or θ - (η/c)m/(√v/√c' + ε) at most triples the number of roundings
+         that any one term passes. One for the definition and three for the subject make four.
+         Nothing is re-synchronised between steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from fiducial.checks.evidence import Array, Gap
+from fiducial.checks.plans import Options, Plan, Record
+from fiducial.checks.rounding import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, Rounded, Rounding
+
+SHARE = 4.0
+ROUNDINGS: dict[str, Rounding] = {"float64": FLOAT64, "float32": FLOAT32, "bfloat16": BFLOAT16, "float16": FLOAT16}
+
+
+class Definition(Protocol):
+    """A rule as the checks see it: one array, pure, options by name."""
+
+    scope: str
+
+    def start(self, x: Any, options: Options) -> Any:
+        """The state before the first step."""
+
+    def step(self, x: Any, g: Any, state: Any, options: Options) -> tuple[Any, Any]:
+        """The parameter and the state after one step."""
+
+
+class Point(NamedTuple):
+    """One tensor after one step as the definition has it: value, bound and state."""
+
+    x: Rounded
+    state: Any
+
+
+@dataclass
+class Expected:
+    """What the definition gives for a plan: points[tensor][step], the start being step 0."""
+
+    points: list[list[Point]]
+
+    def judgeable(self) -> bool:
+        """Whether any number after the first step has a finite bound."""
+        return any(bool(np.isfinite(p.x.error).any()) for path in self.points for p in path[1:] if p.x.value.size)
+
+
+def _bundles(plan: Plan, together: bool) -> Iterator[tuple[int, list[int]]]:
+    """Tensors that can be advanced as one array: the same group, and a gradient present in the same steps."""
+    bundles: dict[tuple[Any, ...], list[int]] = {}
+    index = 0
+    for g, group in enumerate(plan.groups):
+        for tensor in group.tensors:
+            present = tuple(gradient is not None for gradient in tensor.gradients)
+            frozen = tuple(sorted(tensor.frozen))
+            bundles.setdefault((g, present, frozen, None if together else index), []).append(index)
+            index += 1
+    for key, indices in bundles.items():
+        yield key[0], indices
+
+
+def expected(plan: Plan, definition: Definition, defaults: Options, *, counter: str = "parameter") -> Expected:
+    """Run the definition over a plan, with error bounds.
+
+    counter  "parameter": each tensor counts the steps in which it had a gradient (torch's own classes);
+             "group": steps are counted once for all tensors of a group, absent gradients or not.
+    """
+    rounding = ROUNDINGS[plan.dtype]
+    together = definition.scope == "element"
+    points: list[list[Point]] = [[] for _ in plan.tensors]
+    with np.errstate(all="ignore"):
+        for group, indices in _bundles(plan, together):
+            _advance(plan, definition, defaults, counter, rounding, group, indices, points)
+    return Expected(points)
+
+
+def _flat(arrays: Sequence[Array], together: bool) -> Array:
+    """One array for one tensor; one flat array for several."""
+    return np.concatenate([np.ravel(a) for a in arrays]) if together else arrays[0]
+
+
+def _advance(plan: Plan, definition: Definition, defaults: Options, counter: str, rounding: Rounding,
+             group: int, indices: list[int], points: list[list[Point]]) -> None:
+    """Run one bundle of tensors through the plan, and hand each its own slice."""
+    together = definition.scope == "element"
+    tensors = [plan.tensors[i] for i in indices]
+    x = Rounded(_flat([t.start for t in tensors], together), 0.0, rounding)
+    state = definition.start(x, _exact(plan.options_at(0, group, defaults), rounding))
+    cuts = np.cumsum([t.start.size for t in tensors])[:-1]
+    shapes = [t.start.shape for t in tensors]
+
+    def hand_out() -> None:
+        for i, piece in zip(indices, _pieces(x, state, cuts, shapes, together), strict=True):
+            points[i].append(piece)
+
+    hand_out()
+    for k in range(plan.steps):
+        gradients = [t.gradients[k] for t in tensors]
+        if k >= plan.groups[group].joins and gradients[0] is not None and k not in tensors[0].frozen:
+            if counter == "group" and hasattr(state, "t"):
+                state = state._replace(t=k - plan.groups[group].joins)
+            g = Rounded(_flat([a for a in gradients if a is not None], together), 0.0, rounding)
+            x, state = definition.step(x, g, state, _exact(plan.options_at(k, group, defaults), rounding))
+        hand_out()
+
+
+def _exact(options: Options, rounding: Rounding) -> dict[str, Any]:
+    """Hyper-parameters as scalars that carry an error of 0; flags as they are."""
+    return {name: Rounded(np.float64(value), 0.0, rounding)
+            if isinstance(value, float | int) and not isinstance(value, bool) else value
+            for name, value in options.items()}
+
+
+def _pieces(x: Rounded, state: Any, cuts: Array, shapes: list[tuple[int, ...]], together: bool) -> Iterator[Point]:
+    """Cut a bundle back into its tensors, state included."""
+    if not together:
+        yield Point(x, state)
+        return
+
+    def cut(value: Any) -> list[Any]:
+        if not isinstance(value, Rounded) or value.value.ndim == 0:
+            return [value] * len(shapes)
+        pairs = zip(np.split(value.value, cuts), np.split(np.broadcast_to(value.error, value.value.shape), cuts),
+                    shapes, strict=True)
+        return [Rounded(v.reshape(s), e.reshape(s), value.rounding) for v, e, s in pairs]
+
+    fields = {name: cut(getattr(state, name)) for name in getattr(state, "_fields", ())}
+    for i, piece in enumerate(cut(x)):
+        yield Point(piece, type(state)(**{name: pieces[i] for name, pieces in fields.items()}))
+
+
+def distance(actual: Array, exact: Rounded, where: str, *, share: float = SHARE) -> Gap:
+    """The worst entry of an array beside the definition's, among those with a finite bound.
+
+    An entry that is not finite in the definition, or whose bound is not, judges nothing.
+    """
+    value, error = exact.value, np.broadcast_to(exact.error, exact.value.shape)
+    judged = np.isfinite(value) & np.isfinite(error)
+    if actual.shape != value.shape:
+        return Gap(np.inf, 0.0, f"{where}: shape {actual.shape} instead of {value.shape}")
+    if not judged.any():
+        return Gap(0.0, 0.0, "")
+    measured = np.abs(actual.astype(np.float64)[judged] - value[judged])
+    allowed = share * error[judged]
+    # measured <= allowed counts as 0 where both are 0, and nan counts as worst
+    with np.errstate(all="ignore"):
+        ratio = np.where(measured <= allowed, measured / np.where(allowed > 0, allowed, 1), np.inf)
+        ratio = np.where((ratio == np.inf) & (allowed > 0) & np.isfinite(measured), measured / allowed, ratio)
+    worst = int(np.argmax(ratio))
+    place = tuple(int(i) for i in np.argwhere(judged)[worst])
+    gap = Gap(float(measured[worst]), float(allowed[worst]), f"{where}, entry {place}" if place else where)
+    if not gap.holds:
+        gap.sample.update(expected=float(value[judged][worst]), actual=float(actual[judged][worst]))
+    return gap
+
+
+def along(record: Record, exact: Expected, choose: Callable[[Point], Rounded] = lambda p: p.x,
+          read: Callable[[Any], Any] = lambda seen: seen.value, what: str = "parameter") -> Gap:
+    """The first step at which any tensor leaves the definition; the worst gap where none does."""
+    gaps = [Gap(0.0, 0.0)]
+    for k, seen in enumerate(record.steps):
+        here = [distance(read(s), choose(exact.points[i][k + 1]), f"{what} {i} after step {k + 1}")
+                for i, s in enumerate(seen)]
+        worst = Gap.worst(here)
+        if not worst.holds:
+            return worst
+        gaps.append(worst)
+    return Gap.worst(gaps)

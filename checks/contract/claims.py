@@ -1,0 +1,168 @@
+"""A claim of the contract as an object: its id, its severity, where its samples come from; and how it is examined."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from hypothesis.strategies import SearchStrategy
+
+from fiducial.checks.contract.laboratory import Laboratory, NotApplicable, Raised, Refused
+from fiducial.checks.engine import shrink, stream_seed
+from fiducial.checks.evidence import Evidence, Gap, Severity, Status, recorded
+from fiducial.checks.plans import Plan
+
+Level = Literal["quick", "standard", "deep"]
+LEVELS: tuple[Level, ...] = ("quick", "standard", "deep")
+Judge = Callable[[Laboratory, Any], Gap | None]
+Cases = Callable[[Laboratory, Level], Sequence[tuple[SearchStrategy[Plan], int]]]
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A named source of plans, shared by the checks that look at the same runs.
+
+    cases  gives strategies with how many plans of each are drawn at a level
+    """
+
+    name: str
+    cases: Cases
+
+
+def share(level: Level, standard: int) -> int:
+    """How many draws a level makes of what is `standard` at level standard."""
+    return {"quick": max(2, standard // 4), "standard": standard, "deep": 10 * standard}[level]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One claim. `judge` takes the laboratory and a plan (None for a claim about construction) and returns a gap."""
+
+    id: str
+    line: int
+    severity: Severity
+    judge: Judge
+    stream: Stream | None
+    rests_on: tuple[str, ...] = ()
+    applies: Callable[[Laboratory], str | None] = field(default=lambda lab: None)
+    quick: bool = True
+    needs_step: bool = True
+
+    @property
+    def claim(self) -> str:
+        """The claim in words: the first line of the judge's docstring."""
+        return (inspect.getdoc(self.judge) or "").split("\n")[0]
+
+    @property
+    def group(self) -> str:
+        """Checks of one group share runs and belong in one process."""
+        return self.stream.name if self.stream else "construction"
+
+    def explanation(self) -> str:
+        """Claim, derivation of the tolerance, what it rejects, severity, and its line in the contract."""
+        rests = f"\nRests on {', '.join(self.rests_on)}" if self.rests_on else ""
+        return f"{self.id}  ({self.severity}, line {self.line} of the contract){rests}\n\n{inspect.getdoc(self.judge)}"
+
+    def examine(self, lab: Laboratory, *, seed: int, level: Level) -> Evidence:
+        """Draw, judge, shrink: the evidence for this claim about this subject."""
+        started = time.perf_counter()
+        evidence = Evidence(id=self.id, claim=self.claim, severity=self.severity, status=Status.NOT_APPLICABLE,
+                            rests_on=list(self.rests_on))
+        try:
+            reason = self.applies(lab)
+            if reason is None:
+                self._examine(lab, seed, level, evidence)
+            evidence.reason = reason if reason is not None else evidence.reason
+        except NotApplicable as why:
+            evidence.reason = str(why)
+        evidence.seconds = round(time.perf_counter() - started, 4)
+        return evidence
+
+    def _cases(self, lab: Laboratory, level: Level, seed: int) -> Iterator[tuple[str, Any, int, list[Any]]]:
+        """The stream's cases, each with its drawn plans; one empty case where there is no stream."""
+        if self.stream is None:
+            yield "", None, 1, [None]
+            return
+        for index, (strategy, count) in enumerate(self.stream.cases(lab, level)):
+            name = f"{self.stream.name}/{index}"
+            yield name, strategy, count, lab.drawn(name, strategy, count, seed)
+
+    def _examine(self, lab: Laboratory, seed: int, level: Level, evidence: Evidence) -> None:
+        """Go through the samples up to the first that fails, and write down what was found."""
+        worst, refusal = Gap(0.0, 0.0), None
+        for name, strategy, count, plans in self._cases(lab, level, seed):
+            for plan in plans:
+                try:
+                    gap = self._gap(lab, plan)
+                except Refused as refused:
+                    refusal = str(refused)
+                    continue
+                if gap is None:
+                    continue
+                evidence.examples += 1
+                if not gap.holds:
+                    smallest = self._shrunk(lab, strategy, count, stream_seed(seed, name)) if strategy is not None \
+                        else None
+                    self._failed(evidence, *(smallest or (plan, gap)))
+                    return
+                worst = Gap.worst([worst, gap])
+        if evidence.examples:
+            evidence.status, evidence.measured, evidence.allowed = Status.PASSED, worst.measured, worst.allowed
+        else:
+            evidence.reason = f"refused: {refusal}" if refusal else "not judgeable: no sample had a finite bound"
+
+    def _gap(self, lab: Laboratory, plan: Any) -> Gap | None:
+        """One judgement; an accident of the subject is a gap, a refusal is passed on."""
+        try:
+            return self.judge(lab, plan)
+        except Raised as raised:
+            return raised.gap()
+
+    def _shrunk(self, lab: Laboratory, strategy: Any, count: int, seed: int) -> tuple[Any, Gap] | None:
+        """The smallest failing sample."""
+
+        def judged(plan: Any) -> Gap | None:
+            try:
+                return self._gap(lab, plan)
+            except Refused:
+                return None
+
+        return shrink(strategy, count, seed, judged, lambda plan: plan.size)
+
+    def _failed(self, evidence: Evidence, plan: Any, gap: Gap) -> None:
+        """Write a failing sample down."""
+        evidence.status = Status.ERROR if "raised" in gap.sample else Status.FAILED
+        evidence.measured, evidence.allowed, evidence.reason = gap.measured, gap.allowed, gap.where
+        described = plan.sample() if isinstance(plan, Plan) else {}
+        evidence.sample = recorded({**described, **gap.sample})
+
+
+def claim(family: str, line: int, severity: Severity, stream: Stream | None, *, rests_on: Sequence[str] = (),
+          applies: Callable[[Laboratory], str | None] | None = None, quick: bool = True, needs_step: bool = True,
+          ) -> Callable[[Judge], Check]:
+    """Make a check of a function: its id is the family and the function's name."""
+
+    def made(judge: Judge) -> Check:
+        name = f"{family}.{judge.__name__.replace('_', '-')}"
+        return Check(name, line, severity, judge, stream, tuple(rests_on), applies or (lambda lab: None), quick,
+                     needs_step)
+
+    return made
+
+
+def takes(*names: str) -> Callable[[Laboratory], str | None]:
+    """Applies where the subject takes the named options."""
+
+    def reason(lab: Laboratory) -> str | None:
+        missing = [name for name in names if not lab.has(name)]
+        return f"not claimed: takes no {' and no '.join(missing)}" if missing else None
+
+    return reason
+
+
+def lawful(law: str, words: str) -> Callable[[Laboratory], str | None]:
+    """Applies where the rule states the law."""
+    return lambda lab: None if law in lab.laws else f"not claimed: the rule does not promise {words}"

@@ -1,0 +1,97 @@
+"""Closure and return value: step() alone, and step(closure)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+from fiducial.checks.contract.claims import claim
+from fiducial.checks.contract.laboratory import Laboratory
+from fiducial.checks.contract.runs import trajectory
+from fiducial.checks.contract.streams import RELATIONS
+from fiducial.checks.evidence import Gap, Severity, same
+from fiducial.checks.plans import Plan, Record
+
+MUST, SHOULD = Severity.MUST, Severity.SHOULD
+
+
+def _with_closure(lab: Laboratory, plan: Plan) -> Record:
+    """The run in which gradients appear only when the closure is called."""
+    return lab.completed(replace(plan, closure=True))
+
+
+@claim("closure", 45, SHOULD, RELATIONS)
+def step_returns_none(lab: Laboratory, plan: Plan) -> Gap:
+    """step() without a closure returns None.
+
+        optimizer.step() is None
+
+    Allowed  nothing.
+    Rejects  a class that returns itself.
+    """
+    returned = lab.completed(plan).returned
+    return Gap.worst([same(None, None if r is None else type(r).__name__, f"returned by step {k + 1}")
+                      for k, r in enumerate(returned)])
+
+
+@claim("closure", 45, MUST, RELATIONS)
+def loss_is_returned(lab: Laboratory, plan: Plan) -> Gap:
+    """step(closure) returns the loss that the closure computed.
+
+        optimizer.step(closure) == closure's loss
+
+    Allowed  nothing.
+    Rejects  a class that calls the closure and returns None.
+    """
+    record = _with_closure(lab, plan)
+    return Gap.worst([Gap(abs(_number(r) - loss), 0.0, f"returned by step {k + 1}: {r!r:.60}")
+                      for k, (r, loss) in enumerate(zip(record.returned, record.losses, strict=True))])
+
+
+def _number(returned: Any) -> float:
+    """A returned loss as a number; nan for what is none."""
+    try:
+        return float(returned)
+    except (TypeError, ValueError):
+        return math.nan
+
+
+@claim("closure", 45, MUST, RELATIONS)
+def gradients_are_enabled(lab: Laboratory, plan: Plan) -> Gap:
+    """The closure runs with autograd switched on, whatever surrounds the step.
+
+        torch.is_grad_enabled() inside the closure
+
+    Allowed  nothing.
+    Rejects  a closure called under @torch.no_grad(): backward() raises, or gives no gradients.
+    """
+    return Gap.worst([same(True, on, f"step {k + 1}: autograd inside the closure")
+                      for k, on in enumerate(_with_closure(lab, plan).closure_grad_enabled)])
+
+
+@claim("closure", 45, SHOULD, RELATIONS)
+def called_once(lab: Laboratory, plan: Plan) -> Gap:
+    """The closure is called once in each step, as the rule evaluates the loss once.
+
+        calls = 1
+
+    Allowed  nothing (rules that evaluate more often declare it).
+    Rejects  a class that calls it again to log the new loss, and so doubles the cost and accumulates gradients.
+    """
+    return Gap.worst([Gap(abs(float(calls) - 1), 0.0, f"step {k + 1}: the closure was called {calls} times")
+                      for k, calls in enumerate(_with_closure(lab, plan).closure_calls)])
+
+
+@claim("closure", 45, MUST, RELATIONS, rests_on=("rule.follows-definition",))
+def its_gradients_are_used(lab: Laboratory, plan: Plan) -> Gap | None:
+    """The step uses the gradients that the closure has just computed.
+
+        R with gradients given before step() = R with gradients that appear in the closure
+
+    Allowed  4 × the running error bound of the definition.
+    Rejects  a class that collects its gradients before it calls the closure.
+    """
+    return trajectory(lab, replace(plan, closure=True))
+
+

@@ -1,0 +1,115 @@
+"""Laws of the update: how a step answers to a sign, a permutation, a cut, a larger rate. Judged where the rule has them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from fiducial.checks.contract.claims import claim, lawful, takes
+from fiducial.checks.contract.laboratory import Laboratory
+from fiducial.checks.contract.runs import close_runs, last_updates
+from fiducial.checks.contract.streams import RELATIONS
+from fiducial.checks.evidence import Array, Gap, Severity
+from fiducial.checks.plans import Plan, Tensor
+
+FOLLOWS = ("rule.follows-definition",)
+
+
+@claim("rule", 20, Severity.MUST, RELATIONS, rests_on=FOLLOWS, applies=takes("maximize"))
+def maximize_mirrors_gradient(lab: Laboratory, plan: Plan) -> Gap | None:
+    """maximize=True with g takes the steps of maximize=False with -g.
+
+        R(g; maximize) = R(-g)
+
+    Allowed  4 × the running error bounds of both runs.
+    Rejects  maximize that also flips the decay.
+    """
+    mirrored = plan.map_tensors(lambda t: t.map(np.negative))
+    return close_runs(lab, plan.with_options(maximize=True), mirrored.with_options(maximize=False))
+
+
+@claim("rule", 21, Severity.SHOULD, RELATIONS, rests_on=FOLLOWS, applies=lawful("linear-in-rate", "steps linear in lr"))
+def step_is_linear_in_rate(lab: Laboratory, plan: Plan) -> Gap | None:
+    """From equal state, four times the learning rate takes four times the step.
+
+        θ_t - θ_{t-1} at 4η = 4 (θ_t - θ_{t-1} at η)
+
+    Allowed  4 × the running error bounds of both runs before and after that step.
+    Rejects  a class that caps its rate at 1.
+    """
+    if not lab.has("lr"):
+        return None
+    last = plan.steps - 1
+    rate = plan.options_at(last, 0, lab.defaults)["lr"]
+    first, second = (replace(plan, changes={last: {0: {"lr": r}}}) for r in (rate * 4, rate))
+    return last_updates(lab, first, second, 4.0)
+
+
+@claim("rule", 24, Severity.SHOULD, RELATIONS, rests_on=FOLLOWS, applies=lawful("odd", "an odd update"))
+def sign_symmetry(lab: Laboratory, plan: Plan) -> Gap | None:
+    """Negated parameters under negated gradients take the negated path.
+
+        R(-θ, -g) = -R(θ, g)
+
+    Allowed  4 × the running error bounds of both runs.
+    Rejects  a class that clips its parameters from below.
+    """
+    mirrored = plan.map_tensors(lambda t: t.map(np.negative, np.negative))
+    return close_runs(lab, plan, mirrored, lambda values: [-v for v in values])
+
+
+@claim("rule", 25, Severity.SHOULD, RELATIONS, rests_on=FOLLOWS, applies=lawful("permutation", "entries treated alike"))
+def permutation_equivariance(lab: Laboratory, plan: Plan) -> Gap | None:
+    """Permuting the entries of a tensor permutes its path and changes nothing else.
+
+        R(Pθ, Pg) = P R(θ, g)
+
+    Allowed  4 × the running error bounds of both runs.
+    Rejects  a class that treats the first entry differently.
+    """
+
+    def reverse(x: Array) -> Array:
+        return x.ravel()[::-1].reshape(x.shape)
+
+    return close_runs(lab, plan, plan.map_tensors(lambda t: t.map(reverse, reverse)),
+                      lambda values: [reverse(v) for v in values])
+
+
+@claim("rule", 26, Severity.SHOULD, RELATIONS, rests_on=FOLLOWS, applies=lawful("splitting", "entries on their own"))
+def splitting_changes_nothing(lab: Laboratory, plan: Plan) -> Gap | None:
+    """A tensor cut in two, each half its own parameter, takes the same path.
+
+        R((θ', θ''), (g', g'')) = (R(θ', g'), R(θ'', g''))
+
+    Allowed  4 × the running error bounds of both runs.
+    Rejects  a class that divides the gradient by its norm.
+    """
+
+    def halves(t: Tensor) -> tuple[Tensor, ...]:
+        middle = (t.start.size + 1) // 2
+        return tuple(t.map(lambda g, c=cut: g.ravel()[c], lambda x, c=cut: x.ravel()[c])
+                     for cut in (slice(0, middle), slice(middle, None)))
+
+    shapes = [t.start.shape for t in plan.tensors]
+    cut = replace(plan, groups=tuple(replace(g, tensors=tuple(h for t in g.tensors for h in halves(t)))
+                                     for g in plan.groups))
+
+    def joined(values: list[Array]) -> list[Array]:
+        return [np.concatenate([values[2 * i], values[2 * i + 1]]).reshape(shape) for i, shape in enumerate(shapes)]
+
+    return close_runs(lab, plan, cut, joined)
+
+
+@claim("rule", 26, Severity.SHOULD, RELATIONS, rests_on=FOLLOWS, applies=lawful("splitting", "entries on their own"))
+def reshaping_changes_nothing(lab: Laboratory, plan: Plan) -> Gap | None:
+    """A tensor reshaped into a column takes the same path.
+
+        R(vec θ, vec g) = vec R(θ, g)
+
+    Allowed  4 × the running error bounds of both runs.
+    Rejects  a class that centres the gradient over its first axis.
+    """
+    shapes = [t.start.shape for t in plan.tensors]
+    column = plan.map_tensors(lambda t: t.map(lambda g: g.reshape(-1, 1), lambda x: x.reshape(-1, 1)))
+    return close_runs(lab, plan, column, lambda values: [v.reshape(s) for v, s in zip(values, shapes, strict=True)])

@@ -1,0 +1,68 @@
+"""Options: every one that a class accepts must be seen to change something."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from fiducial.checks.contract.claims import claim
+from fiducial.checks.contract.laboratory import Laboratory, Refused
+from fiducial.checks.contract.streams import simple_plan
+from fiducial.checks.evidence import Gap, Severity
+from fiducial.checks.plans import Plan
+
+@claim("rule", 13, Severity.SHOULD, None, rests_on=("rule.follows-definition",))
+def every_option_matters(lab: Laboratory, plan: None) -> Gap | None:
+    """Every option that the class accepts changes something when it is moved.
+
+        for each option h there are gradients with R(…; h) ≠ R(…; h')
+
+    Allowed  no option that is silently ignored.
+    Rejects  a class that takes amsgrad=True and does nothing with it.
+    """
+    ignored, tried = [], 0
+    for name, moved, at_rest in _option_trials(lab):
+        outcomes = [_moves(lab, on, at_rest) for on in moved]
+        tried += any(o is not None for o in outcomes)
+        if outcomes and not any(outcomes) and any(o is not None for o in outcomes):
+            ignored.append(name)
+    where = f"silently ignored: {', '.join(ignored)}" if ignored else f"{tried} options, each seen to matter"
+    return Gap(float(len(ignored)), 0.0, where, {"ignored": ignored} if ignored else {}) if tried else None
+
+
+def _option_trials(lab: Laboratory) -> list[tuple[str, list[Plan], Plan]]:
+    """Each option with plans in which it is moved, and the plan in which it is not."""
+    base = simple_plan(steps=6)
+    uneven = base.map_tensors(lambda t: t.map(lambda g: g * (1.0 if g.ravel()[0] > 0 else 0.05)))
+    trials = []
+    for choice in lab.choices:
+        companions = {k: (v(None) if callable(v) else v) for k, v in choice.companion.items() if lab.has(k)}
+        at_rest = uneven.with_options(**companions)
+        values = [v for v in choice.values if v != lab.defaults.get(choice.name)]
+        trials.append((choice.name, [at_rest.with_options(**{choice.name: v}) for v in values], at_rest))
+    rich = {k: v for k, v in (("momentum", 0.9), ("weight_decay", 0.1)) if lab.has(k)}
+    for keyword, default in lab.others.items():
+        values = _perturbed(default)
+        at_rest = uneven.with_options(**rich)
+        trials.append((keyword, [at_rest.with_options(**{keyword: v}) for v in values], at_rest))
+    return trials
+
+
+def _perturbed(default: Any) -> list[Any]:
+    """Other values for an option that nobody declared, by its type; none where nothing can be guessed."""
+    if isinstance(default, bool):
+        return [not default]
+    if isinstance(default, int | float):
+        return [default * 3 + 1, default / 2 + 0.25, 0.5]
+    return []
+
+
+def _moves(lab: Laboratory, moved: Plan, at_rest: Plan) -> bool | None:
+    """Whether two plans end differently; None where the subject refuses the moved one."""
+    try:
+        a, b = lab.completed(moved), lab.completed(at_rest)
+    except Refused:
+        return None
+    return any(not np.array_equal(x.value, y.value, equal_nan=True)
+               for xs, ys in zip(a.steps, b.steps, strict=True) for x, y in zip(xs, ys, strict=True))

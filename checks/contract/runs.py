@@ -1,0 +1,92 @@
+"""Two runs beside each other: equal bit for bit, or as close as the definition's bounds say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from fiducial.checks.agreement import SHARE, along, distance
+from fiducial.checks.contract.laboratory import Laboratory
+from fiducial.checks.evidence import Array, Gap, identical
+from fiducial.checks.plans import Plan, Record
+from fiducial.checks.rounding import Rounded
+
+
+def trajectory(lab: Laboratory, plan: Plan) -> Gap | None:
+    """The subject's parameters beside the definition's along a plan; None where no bound is finite."""
+    record = lab.completed(plan)
+    exact = lab.expected(plan)
+    return along(record, exact) if exact.judgeable() else None
+
+
+def recentred(point: Rounded, value: Array, error: Any) -> Rounded:
+    """A carried value at another centre, with another bound."""
+    return Rounded(np.asarray(value, dtype=np.float64), error, point.rounding)
+
+
+def equal_records(a: Record, b: Record, *, state: bool = False) -> Gap:
+    """How many entries differ in the first step in which any does; of the state too if asked."""
+    for k, (xs, ys) in enumerate(zip(a.steps, b.steps, strict=True)):
+        gaps = [identical(y.value, x.value, f"parameter {i} after step {k + 1}")
+                for i, (x, y) in enumerate(zip(xs, ys, strict=True))]
+        if state:
+            gaps += [equal_states(y.state, x.state, f"of parameter {i} after step {k + 1}")
+                     for i, (x, y) in enumerate(zip(xs, ys, strict=True))]
+        worst = Gap.worst(gaps)
+        if not worst.holds:
+            return worst
+    return Gap(0.0, 0.0)
+
+
+def equal_states(expected: dict[str, Any], actual: dict[str, Any], where: str) -> Gap:
+    """How many entries of two states differ; a missing or added entry counts as infinitely many."""
+    if expected.keys() != actual.keys():
+        return Gap(float("inf"), 0.0, f"state {where}: {sorted(expected)} became {sorted(actual)}")
+    gaps = [identical(_array(v), _array(actual[name]), f"state {name!r} {where}") for name, v in expected.items()]
+    return Gap.worst([Gap(0.0, 0.0), *gaps])
+
+
+def _array(value: Any) -> Array:
+    """Any entry of a state as something that can be compared entry by entry."""
+    return np.asarray(value) if not isinstance(value, str) and value is not None else np.zeros(0)
+
+
+def equal_runs(lab: Laboratory, first: Plan, second: Plan, *, state: bool = False) -> Gap:
+    """Two plans whose runs must be equal bit for bit."""
+    return equal_records(lab.completed(first), lab.completed(second), state=state)
+
+
+def close_runs(lab: Laboratory, first: Plan, second: Plan, back: Any = None) -> Gap | None:
+    """Two plans that the definition takes for equal: each run may be off by its own bound.
+
+    back  turns one value of the second run into what it should be beside the first (default: nothing to turn)
+    """
+    a, b = lab.completed(first), lab.completed(second)
+    e, f = lab.expected(first), lab.expected(second)
+    turn = back or (lambda values: values)
+    gaps = [Gap(0.0, 0.0)]
+    for k in range(min(len(a.steps), len(b.steps))):
+        others = turn([seen.value for seen in b.steps[k]])
+        errors = turn([np.broadcast_to(points[k + 1].x.error, points[k + 1].x.value.shape) for points in f.points])
+        for i, seen in enumerate(a.steps[k]):
+            point = e.points[i][k + 1].x
+            allowed = point.error + np.abs(errors[i])
+            gaps.append(distance(seen.value, recentred(point, others[i], allowed),
+                                 f"parameter {i} after step {k + 1}"))
+    return Gap.worst(gaps) if e.judgeable() and f.judgeable() else None
+
+
+def last_updates(lab: Laboratory, first: Plan, second: Plan, factor: float = 1.0) -> Gap | None:
+    """The last updates θ_t - θ_{t-1} of two runs: the first should be `factor` times the second."""
+    a, b = lab.completed(first), lab.completed(second)
+    e, f = lab.expected(first), lab.expected(second)
+    gaps = [Gap(0.0, 0.0)]
+    for i in range(len(first.tensors)):
+        moved = [run.values(i)[-1] - run.values(i)[-2] for run in (a, b)]
+        error = sum(x.points[i][k].x.error * w for x, w in ((e, 1.0), (f, abs(factor))) for k in (-1, -2))
+        size = sum(np.abs(run.values(i)[k]) * w for run, w in ((a, 1.0), (b, abs(factor))) for k in (-1, -2))
+        allowed = error + e.points[i][0].x.rounding.unit * size / SHARE
+        gaps.append(distance(moved[0], recentred(e.points[i][0].x, factor * moved[1], allowed),
+                             f"last update of parameter {i}"))
+    return Gap.worst(gaps) if e.judgeable() and f.judgeable() else None

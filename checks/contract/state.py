@@ -1,0 +1,228 @@
+"""State and serialization: what is kept between steps, and that a run can stop, be saved and go on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from fiducial.checks.contract.claims import claim
+from fiducial.checks.contract.laboratory import Laboratory, NotApplicable
+from fiducial.checks.contract.runs import equal_records, equal_runs
+from fiducial.checks.contract.streams import ABSENCES, OPTIONS, RELATIONS, SCHEDULED, TRAJECTORIES
+from fiducial.checks.evidence import Gap, Severity
+from fiducial.checks.plans import Plan, Reload
+
+MUST, SHOULD, MAY = Severity.MUST, Severity.SHOULD, Severity.MAY
+
+
+def _remembers(lab: Laboratory, plan: Plan) -> bool:
+    """Whether the definition keeps anything that matters for this plan, beside a count of steps."""
+    if "momentum" in lab.defaults and "eps" not in lab.defaults:
+        return any(plan.options_at(k, 0, lab.defaults)["momentum"] != 0 for k in range(plan.steps))
+    state = lab.expected(plan).points[0][-1].state
+    return any(not isinstance(value, int) for value in state)
+
+
+@claim("state", 48, SHOULD, TRAJECTORIES)
+def exists_after_a_step(lab: Laboratory, plan: Plan) -> Gap | None:
+    """A rule that remembers keeps its memory in optimizer.state, where state_dict() and users find it.
+
+        optimizer.state[p] is not empty after a step with a gradient
+
+    Allowed  nothing.
+    Rejects  a class that keeps its moments in a list of its own.
+    """
+    if not _remembers(lab, plan):
+        return None
+    seen = lab.completed(plan).steps[-1]
+    empty = [i for i, one in enumerate(seen) if not one.state]
+    return Gap(float(len(empty)), 0.0, f"no state for parameters {empty}")
+
+
+@claim("state", 49, SHOULD, TRAJECTORIES)
+def shaped_like_its_parameter(lab: Laboratory, plan: Plan) -> Gap | None:
+    """Every state tensor has its parameter's shape, or is a single number.
+
+        state.shape ∈ {p.shape, ()}
+
+    Allowed  nothing, for rules that work entry by entry.
+    Rejects  moments that are stored flat, and break when state is moved with its parameter.
+    """
+    if lab.definition.scope != "element":
+        raise NotApplicable("not claimed: the rule does not work entry by entry")
+    wrong = [f"state {name!r} of parameter {i} has shape {v.shape}, the parameter {one.value.shape}"
+             for one_step in lab.completed(plan).steps for i, one in enumerate(one_step)
+             for name, v in one.state.items()
+             if isinstance(v, np.ndarray) and v.size != 1 and v.shape != one.value.shape]
+    return Gap(float(len(wrong)), 0.0, wrong[0] if wrong else "")
+
+
+@claim("state", 49, MUST, OPTIONS)
+def shares_no_memory(lab: Laboratory, plan: Plan) -> Gap:
+    """No state tensor lives in the memory of its parameter or of its gradient.
+
+        storage(state) ∩ (storage(p) ∪ storage(p.grad)) = ∅
+
+    Allowed  nothing.
+    Rejects  a momentum buffer that *is* the first gradient: zero_grad() then clears the momentum.
+    """
+    aliases = lab.completed(plan).aliases
+    return Gap(float(len(aliases)), 0.0, aliases[0] if aliases else "")
+
+
+def _interrupted(plan: Plan, how: Reload, when: int | None = None) -> Plan:
+    """The plan with a reload in its middle (or before the step that is named)."""
+    return replace(plan, reloads={max(1, plan.steps // 2) if when is None else when: how})
+
+
+@claim("state", 50, MUST, SCHEDULED)
+def survives_reload(lab: Laboratory, plan: Plan) -> Gap:
+    """state_dict(), then load_state_dict() into a fresh optimizer on copies of the parameters: the run goes on unchanged.
+
+        R(… | save, load | …) = R(…), parameters and state
+
+    Allowed  nothing: bit for bit.
+    Rejects  a step counter outside the state, which starts from 0 again.
+    """
+    return equal_runs(lab, _interrupted(plan, "state-dict"), plan, state=True)
+
+
+@claim("state", 51, MUST, RELATIONS)
+def load_leaves_the_dictionary_alone(lab: Laboratory, plan: Plan) -> Gap:
+    """load_state_dict() does not change the dictionary that it is given, nor do later steps.
+
+        the dictionary after load = before
+
+    Allowed  nothing.
+    Rejects  a class that pops its own entry out of the dictionary.
+    """
+    changed = lab.completed(_interrupted(plan, "state-dict")).dictionary_changed
+    return Gap(float(changed is not None), 0.0, changed or "")
+
+
+@claim("state", 51, MUST, RELATIONS)
+def survives_a_file(lab: Laboratory, plan: Plan) -> Gap:
+    """The state goes through torch.save and torch.load(weights_only=True), and the run goes on unchanged.
+
+        R(… | save to a file, load | …) = R(…)
+
+    Allowed  nothing: bit for bit.
+    Rejects  state that holds an object of a class of its own, which a safe load refuses.
+    """
+    return equal_runs(lab, _interrupted(plan, "weights-only"), plan, state=True)
+
+
+@claim("state", 54, MUST, RELATIONS)
+def resumes_before_the_first_step(lab: Laboratory, plan: Plan) -> Gap:
+    """A state saved before any step can be loaded, and the run then goes on as if it had not been.
+
+        R(| save, load | …) = R(…)
+
+    Allowed  nothing: bit for bit.
+    Rejects  a class whose __setstate__ reads the first parameter's state.
+    """
+    return equal_runs(lab, _interrupted(plan, "state-dict", 0), plan, state=True)
+
+
+@claim("state", 54, MUST, ABSENCES)
+def resumes_with_an_absent_gradient(lab: Laboratory, plan: Plan) -> Gap:
+    """A state in which some parameter never had a gradient can be loaded, and each state finds its own parameter.
+
+        R(… | save, load | …) = R(…), with gradients absent before the save
+
+    Allowed  nothing: bit for bit.
+    Rejects  a class that hands loaded states out in order, skipping nobody.
+    """
+    return equal_runs(lab, _interrupted(plan, "state-dict"), plan)
+
+
+@claim("state", 55, MUST, RELATIONS)
+def survives_pickle(lab: Laboratory, plan: Plan) -> Gap:
+    """An optimizer that is pickled and unpickled with its parameters goes on unchanged.
+
+        R(… | pickle | …) = R(…)
+
+    Allowed  nothing: bit for bit.
+    Rejects  a class that pickles its groups and forgets an attribute that it steps by.
+    """
+    return equal_runs(lab, _interrupted(plan, "pickle"), plan)
+
+
+@claim("state", 55, MUST, RELATIONS)
+def survives_deepcopy(lab: Laboratory, plan: Plan) -> Gap:
+    """A deep copy goes on as the original would, on parameters of its own.
+
+        R(… | deepcopy | …) = R(…)
+
+    Allowed  nothing: bit for bit.
+    Rejects  a class whose copy still counts its steps in the original.
+    """
+    return equal_runs(lab, _interrupted(plan, "deepcopy"), plan)
+
+
+@claim("state", 56, MUST, RELATIONS)
+def optimizers_do_not_interact(lab: Laboratory, plan: Plan) -> Gap:
+    """Two optimizers of one class, stepped in turns on parameters of their own, do not notice each other.
+
+        R beside another R' = R alone
+
+    Allowed  nothing: bit for bit.
+    Rejects  a step counter or a buffer on the class instead of the instance.
+    """
+    return equal_records(lab.completed(replace(plan, companion=True)), lab.completed(plan), state=True)
+
+
+@claim("state", 57, MUST, RELATIONS)
+def repeats_bit_for_bit(lab: Laboratory, plan: Plan) -> Gap:
+    """The same run again gives the same numbers, bit for bit.
+
+        R = R
+
+    Allowed  nothing.
+    Rejects  hidden noise on the update.
+    """
+    return equal_records(lab.subject.drive(plan), lab.completed(plan), state=True)
+
+
+@claim("state", 57, MUST, RELATIONS)
+def generators_left_alone(lab: Laboratory, plan: Plan) -> Gap:
+    """A step draws from no global generator and seeds none: a deterministic rule needs none.
+
+        the states of torch's, NumPy's and Python's generators after the run = before
+
+    Allowed  nothing.
+    Rejects  torch.manual_seed in step(): dropout then repeats its masks.
+    """
+    moved = lab.completed(plan).generators_moved
+    return Gap(float(len(moved)), 0.0, f"the global generator of {', '.join(moved)} was moved")
+
+
+@claim("state", 57, SHOULD, RELATIONS)
+def default_dtype_left_alone(lab: Laboratory, plan: Plan) -> Gap:
+    """A step does not change torch's default dtype.
+
+        torch.get_default_dtype() after = before
+
+    Allowed  nothing.
+    Rejects  torch.set_default_dtype in step().
+    """
+    changed = lab.completed(plan).default_dtype_changed
+    return Gap(float(changed is not None), 0.0, f"the default dtype: {changed}")
+
+
+@claim("state", 77, MAY, TRAJECTORIES, quick=False)
+def does_not_grow(lab: Laboratory, plan: Plan) -> Gap | None:
+    """The state holds as many numbers after the last step as after the second.
+
+        size(state_t) = size(state_2)
+
+    Allowed  nothing.
+    Rejects  a class that keeps every past gradient.
+    """
+    if plan.steps < 3:
+        return None
+    sizes = [sum(np.asarray(v).size for one in seen for v in one.state.values() if not isinstance(v, str))
+             for seen in lab.completed(plan).steps]
+    return Gap(float(max(0, sizes[-1] - sizes[1])), 0.0, f"{sizes[1]} numbers after step 2, {sizes[-1]} at the end")
+

@@ -1,0 +1,146 @@
+"""The streams: where the plans of each claim come from, and how many are drawn at each level."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from fiducial.checks.contract.claims import Level, Stream, share
+from fiducial.checks.contract.laboratory import Laboratory
+from fiducial.checks.draws import LAYOUTS, ODD_SHAPES, plans, with_absences
+from fiducial.checks.plans import Group, Plan, Tensor
+
+Cases = list[tuple[SearchStrategy[Plan], int]]
+
+
+def movable(lab: Laboratory) -> list[str]:
+    """The options whose draws move a run, the learning rate aside."""
+    return [c.name for c in lab.choices if c.name != "lr"]
+
+
+def _trajectories(lab: Laboratory, level: Level) -> Cases:
+    """Default settings first, then any few options at once, one or two tensors, 1 to 13 steps."""
+    return [(plans(lab.choices, moved=("lr",), steps=(1, 2, 3, 5, 8)), share(level, 12)),
+            (plans(lab.choices), share(level, 40)),
+            (plans(lab.choices, steps=(30,), most_tensors=1), share(level, 4))]
+
+
+def _options(lab: Laboratory, level: Level) -> Cases:
+    """Every option alone, and (from standard on) every pair, with what they need beside them."""
+    singles = [(name,) for name in [c.name for c in lab.choices]]
+    pairs: Sequence[tuple[str, ...]] = [] if level == "quick" else list(combinations(movable(lab), 2))
+    return [*((plans(lab.choices, moved=m, most_tensors=1), share(level, 3)) for m in singles),
+            *((plans(lab.choices, moved=m, most_tensors=1, schedule=False), 2 if level == "standard" else 20)
+              for m in pairs)]
+
+
+def _relations(lab: Laboratory, level: Level) -> Cases:
+    """Short runs with a few options moved: the ground that twisted runs are compared with."""
+    return [(plans(lab.choices, steps=(2, 3, 5), schedule=False), share(level, 10))]
+
+
+def _scheduled(lab: Laboratory, level: Level) -> Cases:
+    """Runs whose learning rate changes before every step."""
+
+    def every_step(plan: Plan, drawn: list[float]) -> Plan:
+        return replace(plan, changes={k: {0: {"lr": drawn[k]}} for k in range(1, plan.steps)})
+
+    values = lab.choice("lr").values if lab.has("lr") else (1.0,)
+    base = plans(lab.choices, steps=(3, 5, 8), schedule=False)
+    return [(st.builds(every_step, base, st.lists(st.sampled_from(values), min_size=8, max_size=8)), share(level, 12))]
+
+
+def _epsilons(lab: Laboratory, level: Level) -> Cases:
+    """Gradients near ε in size, so that where ε stands shows."""
+    return [(plans(lab.choices, moved=("eps",), scales=(1e-3, 1.0, 1e-6, 1e-8), steps=(1, 2, 3, 5)), share(level, 12))]
+
+
+def _extremes(lab: Laboratory, level: Level) -> Cases:
+    """Gradients from 1e-100 to 1e100."""
+    scales = (1e30, 1e-30, 1e12, 1e-12, 1e-100, 1e100)
+    return [(plans(lab.choices, moved=("lr",), scales=scales, schedule=False), share(level, 12))]
+
+
+def _subnormals(lab: Laboratory, level: Level) -> Cases:
+    """Gradients whose squares, or they themselves, are subnormal."""
+    return [(plans(lab.choices, moved=("lr",), scales=(1e-310, 1e-320, 1e-160), schedule=False), share(level, 8))]
+
+
+def _layouts(lab: Laboratory, level: Level) -> Cases:
+    """Parameters and gradients that are transposed or strided, each in its own way."""
+    return [(plans(lab.choices, layouts=LAYOUTS, shapes=((2, 3), (3,), (2, 2, 2), (4, 2)), steps=(2, 3)),
+             share(level, 12))]
+
+
+def _odd_shapes(lab: Laboratory, level: Level) -> Cases:
+    """0-dimensional, empty and single-entry tensors beside ordinary ones."""
+    return [(plans(lab.choices, shapes=ODD_SHAPES, steps=(2, 3), most_tensors=3, least_tensors=2), share(level, 12))]
+
+
+def _absences(lab: Laboratory, level: Level) -> Cases:
+    """Gradients that are absent: in the first steps, in between, or throughout."""
+    return [(with_absences(plans(lab.choices, steps=(3, 5), most_tensors=3, least_tensors=2)), share(level, 16))]
+
+
+def _groups(lab: Laboratory, level: Level) -> Cases:
+    """Two or three groups that differ in any option."""
+    return [(plans(lab.choices, groups=2, steps=(2, 3, 5)), share(level, 14)),
+            (plans(lab.choices, groups=3, steps=(3,)), share(level, 4))]
+
+
+def _still(lab: Laboratory, level: Level) -> Cases:
+    """Zero gradients throughout, starts that are not zero."""
+    return [(st.builds(stilled, plans(lab.choices, steps=(1, 2, 3), most_tensors=1)), share(level, 8))]
+
+
+def stilled(plan: Plan) -> Plan:
+    """The plan with every gradient zero and every start away from zero."""
+    return plan.map_tensors(lambda t: t.map(np.zeros_like, lambda x: np.where(x == 0, 1.5, x)))
+
+
+def _decay(lab: Laboratory, level: Level) -> Cases:
+    """Weight decay alone, and with every option that might meet it, on parameters away from zero."""
+    others = [name for name in movable(lab) if name != "weight_decay"]
+
+    def away(plan: Plan) -> Plan:
+        return plan.map_tensors(lambda t: t.map(lambda g: g, lambda x: np.where(np.abs(x) < 0.5, 1.5, x)))
+
+    moves = [("weight_decay",), *(("weight_decay", other) for other in others)]
+    return [(st.builds(away, plans(lab.choices, moved=m, steps=(2, 3), most_tensors=1)), share(level, 3))
+            for m in moves]
+
+
+def _rates(lab: Laboratory, level: Level) -> Cases:
+    """Both decay rates moved, to values that differ."""
+    return [(plans(lab.choices, moved=("beta1", "beta2"), steps=(3, 5, 8), most_tensors=1).filter(
+        lambda p: p.groups[0].options.get("beta1") != p.groups[0].options.get("beta2")), share(level, 10))]
+
+
+TRAJECTORIES = Stream("trajectories", _trajectories)
+OPTIONS = Stream("options", _options)
+RELATIONS = Stream("relations", _relations)
+SCHEDULED = Stream("scheduled", _scheduled)
+EPSILONS = Stream("epsilons", _epsilons)
+EXTREMES = Stream("extremes", _extremes)
+SUBNORMALS = Stream("subnormals", _subnormals)
+LAYOUTS_STREAM = Stream("layouts", _layouts)
+ODD = Stream("odd-shapes", _odd_shapes)
+ABSENCES = Stream("absences", _absences)
+GROUPS = Stream("groups", _groups)
+STILL = Stream("still", _still)
+DECAYS = Stream("decay", _decay)
+RATES = Stream("rates", _rates)
+
+
+def simple_plan(options: dict[str, Any] | None = None, steps: int = 3, tensors: int = 2) -> Plan:
+    """A fixed plan of ordinary numbers, for claims that need no draw."""
+    rng = np.random.default_rng(7)
+    members = tuple(Tensor(np.round(rng.normal(size=(2, 3)), 2), tuple(np.round(rng.normal(size=(steps, 2, 3)), 2)))
+                    for _ in range(tensors))
+    return Plan((Group(members, options or {}),))

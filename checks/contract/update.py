@@ -1,0 +1,342 @@
+"""Update value: each step is the definition's, in every option, shape and layout."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from fiducial.checks.agreement import distance
+from fiducial.checks.contract.claims import claim, lawful, takes
+from fiducial.checks.contract.laboratory import Laboratory, NotApplicable
+from fiducial.checks.contract.recognition import recognised
+from fiducial.checks.contract.runs import close_runs, equal_runs, last_updates, recentred, trajectory
+from fiducial.checks.contract.streams import (
+    DECAYS,
+    EPSILONS,
+    EXTREMES,
+    LAYOUTS_STREAM,
+    ODD,
+    OPTIONS,
+    RATES,
+    RELATIONS,
+    SCHEDULED,
+    STILL,
+    SUBNORMALS,
+    TRAJECTORIES,
+)
+from fiducial.checks.evidence import Gap, Severity, identical
+from fiducial.checks.plans import Plan
+
+MUST, SHOULD = Severity.MUST, Severity.SHOULD
+FOLLOWS = ("rule.follows-definition",)
+
+
+@claim("rule", 11, MUST, TRAJECTORIES)
+def first_step_follows_definition(lab: Laboratory, plan: Plan) -> Gap | None:
+    """The first step from a fresh state is the definition's, entry by entry.
+
+        θ_1 = θ_0 + update(g_1; h)
+
+    Allowed  4 × the running error bound of the definition (`checks.agreement`).
+    Rejects  Adam without the correction of its first moment.
+    """
+    record, exact = lab.completed(plan), lab.expected(plan)
+    gaps = [distance(seen.value, exact.points[i][1].x, f"parameter {i} after step 1")
+            for i, seen in enumerate(record.steps[0])]
+    return Gap.worst(gaps) if exact.judgeable() else None
+
+
+@claim("rule", 12, MUST, TRAJECTORIES)
+def follows_definition(lab: Laboratory, plan: Plan) -> Gap | None:
+    """Parameters follow the definition over the whole run, and nothing is re-synchronised between steps.
+
+        θ_t = R(θ_0, g_1 … g_t; h) for every t
+
+    Allowed  4 × the running error bound of the definition, accumulated over the steps.
+    Rejects  Adam that counts its steps from 0 after the tenth.
+    """
+    return trajectory(lab, plan)
+
+
+@claim("rule", 12, MUST, TRAJECTORIES, rests_on=FOLLOWS)
+def state_follows_definition(lab: Laboratory, plan: Plan) -> Gap | None:
+    """Every state tensor that can be recognised follows the definition's state.
+
+        m_t, v_t … as the definition has them (or in a usual form of them: corrected, negated, under a root)
+
+    Allowed  4 × the running error bound of that state.
+    Rejects  Adam whose stored second moment is cleared at step 5, after it was used.
+    """
+    found = recognised(lab)
+    if not found:
+        raise NotApplicable("not judgeable: no state tensor of the subject could be recognised")
+    record, exact = lab.completed(plan), lab.expected(plan)
+    gaps = [part for match in found if (part := match.along(lab, record, exact)) is not None]
+    return Gap.worst(gaps) if gaps else None
+
+
+@claim("rule", 13, MUST, OPTIONS, rests_on=FOLLOWS)
+def options_follow_definition(lab: Laboratory, plan: Plan) -> Gap | None:
+    """Every option moved off its default, alone and in pairs, does what the definition says.
+
+        θ_t = R(θ_0, g_1 … g_t; h) for every h on a grid of singles and pairs
+
+    Allowed  4 × the running error bound of the definition.
+    Rejects  RMSprop whose momentum buffer already holds the learning rate.
+    """
+    return trajectory(lab, plan)
+
+
+@claim("rule", 15, MUST, DECAYS, rests_on=FOLLOWS, applies=takes("weight_decay"))
+def decay_has_declared_form(lab: Laboratory, plan: Plan) -> Gap | None:
+    """Weight decay is coupled or decoupled, times the rate or not, before or after the step, as the rule declares.
+
+        coupled: g + λθ enters the state;  decoupled: θ(1-ηλ), apart from the state
+
+    Allowed  4 × the running error bound of the definition.
+    Rejects  decoupled decay that enlarges the parameter when maximize is on.
+    """
+    return trajectory(lab, plan)
+
+
+@claim("rule", 16, MUST, RELATIONS, applies=takes("weight_decay"))
+def zero_decay_is_no_decay(lab: Laboratory, plan: Plan) -> Gap | None:
+    """weight_decay=0 is the same as leaving the option out, where it is 0 by default; else it is the rule without decay.
+
+        R(…; λ = 0) = R(…)
+
+    Allowed  nothing where the default is 0; else 4 × the running error bound.
+    Rejects  a class that takes 0 for "unset" and decays by 0.01.
+    """
+    explicit = plan.with_options(weight_decay=0.0)
+    if lab.defaults["weight_decay"] != 0:
+        return trajectory(lab, explicit)
+    bare = replace(plan, groups=tuple(replace(g, options={k: v for k, v in g.options.items() if k != "weight_decay"})
+                                      for g in plan.groups))
+    return equal_runs(lab, explicit, bare)
+
+
+@claim("rule", 16, MUST, STILL, rests_on=FOLLOWS)
+def zero_gradient_moves_as_declared(lab: Laboratory, plan: Plan) -> Gap | None:
+    """At a zero gradient a parameter moves by its decay, and by nothing else.
+
+        g = 0:  θ_t = R(θ_0, 0 … 0; λ)
+
+    Allowed  4 × the running error bound of the definition.
+    Rejects  decay that is skipped wherever the gradient is zero.
+    """
+    return trajectory(lab, plan)
+
+
+@claim("rule", 17, MUST, RATES, rests_on=FOLLOWS, applies=takes("beta1", "beta2"))
+def decay_rates_keep_their_roles(lab: Laboratory, plan: Plan) -> Gap | None:
+    """The first rate decays the first moment, the second rate the second, and never the other way round.
+
+        R(…; β₁, β₂) for drawn β₁ ≠ β₂
+
+    Allowed  4 × the running error bound of the definition.
+    Rejects  Adam that swaps its two rates when both are moved.
+    """
+    return trajectory(lab, plan)
+
+
+@claim("rule", 17, MUST, RELATIONS, rests_on=FOLLOWS, applies=takes("beta1", "beta2"))
+def zero_first_rate_forgets(lab: Laboratory, plan: Plan) -> Gap | None:
+    """With β₁ = 0 the direction of a step is that of the last gradient alone: earlier signs do not matter.
+
+        update(±g_1 … ±g_{t-1}, g_t; β₁ = 0) = update(g_1 … g_t; β₁ = 0), as v holds squares
+
+    Allowed  4 × the running error bounds of both runs, before and after the last step.
+    Rejects  a first moment that keeps a share of its past whatever β₁ is.
+    """
+    if any(g.options.get("nesterov") for g in plan.groups):
+        return None
+    first = plan.with_options(beta1=0.0, weight_decay=0.0) if lab.has("weight_decay") else plan.with_options(beta1=0.0)
+    last = plan.steps - 1
+    second = first.map_tensors(lambda t: replace(t, gradients=tuple(
+        g if k == last or g is None else -g for k, g in enumerate(t.gradients))))
+    return last_updates(lab, first, second)
+
+
+@claim("rule", 18, MUST, RELATIONS, rests_on=FOLLOWS, applies=lawful("bias-correction", "a bias correction"))
+def constant_gradient_takes_equal_steps(lab: Laboratory, plan: Plan) -> Gap | None:
+    """On a constant gradient every step is lr·g/(|g| + ε), the first included: the corrections undo the start exactly.
+
+        m̂_t = g, v̂_t = g²   ⇒   θ_t = θ_0 - t·lr·g/(|g| + ε)
+
+    Allowed  4 × the running error bound of the definition at that step, and the rounding of the closed form, t + 4 units.
+    Rejects  Adam whose second correction is off by one step.
+    """
+    options = {name: value for name, value in plan.groups[0].options.items() if name not in ("weight_decay", "maximize")}
+    quiet = {name: value for name, value in (("weight_decay", 0.0), ("maximize", False)) if lab.has(name)}
+    constant = replace(plan, changes={}, groups=tuple(replace(g, options={**options, **quiet}) for g in plan.groups))
+    constant = constant.map_tensors(lambda t: replace(t, gradients=tuple(t.gradients[0] for _ in t.gradients)))
+    if not lab.has("weight_decay") and lab.defaults.get("weight_decay"):
+        raise NotApplicable("not claimed: decay cannot be switched off")
+    record, exact = lab.completed(constant), lab.expected(constant)
+    h = constant.options_at(0, 0, lab.defaults)
+    gaps = []
+    for i, tensor in enumerate(constant.tensors):
+        g: Any = tensor.gradients[0]
+        for k, seen in enumerate(record.steps):
+            closed = tensor.start - (k + 1) * h["lr"] * g / (np.abs(g) + h["eps"])
+            point = exact.points[i][k + 1].x
+            rounding = (k + 5) * point.rounding.unit * (np.abs(tensor.start) + np.abs(closed))
+            bound = recentred(point, closed, point.error + rounding)
+            gaps.append(distance(seen[i].value, bound, f"parameter {i} after step {k + 1}"))
+    return Gap.worst(gaps)
+
+
+@claim("rule", 19, MUST, EPSILONS, rests_on=FOLLOWS, applies=takes("eps"))
+def epsilon_stands_where_declared(lab: Laboratory, plan: Plan) -> Gap | None:
+    """ε stands inside or outside the root, before or after the correction, as the rule declares.
+
+        gradients as small as ε, where √v + ε, √(v + ε) and (√v + ε)/√(1-β₂ᵗ) differ by a factor
+
+    Allowed  4 × the running error bound of the definition.
+    Rejects  Adam with ε under the root.
+    """
+    return trajectory(lab, plan)
+
+
+@claim("rule", 33, MUST, SCHEDULED, rests_on=FOLLOWS, applies=takes("lr"))
+def rate_changes_are_followed(lab: Laboratory, plan: Plan) -> Gap | None:
+    """A learning rate written into the parameter group is used at the next step.
+
+        θ_t = R(θ_0, g_1 … g_t; η_1 … η_t)
+
+    Allowed  4 × the running error bound of the definition.
+    Rejects  a class that keeps the rate it was built with; a velocity that already holds the old rate.
+    """
+    return trajectory(lab, plan)
+
+
+@claim("rule", 33, MUST, RELATIONS, applies=takes("lr"))
+def constant_schedule_changes_nothing(lab: Laboratory, plan: Plan) -> Gap | None:
+    """Writing the same learning rate into the group before every step changes nothing.
+
+        R(…; η, η … η) = R(…; η)
+
+    Allowed  nothing: the runs are equal bit for bit.
+    Rejects  a class that resets its state when it finds its rate assigned.
+    """
+    rate = plan.options_at(0, 0, lab.defaults)["lr"]
+    fixed = plan.with_options(lr=rate)
+    return equal_runs(lab, replace(fixed, changes={k: {0: {"lr": rate}} for k in range(1, plan.steps)}), fixed)
+
+
+@claim("rule", 22, MUST, RELATIONS, applies=takes("lr"))
+def zero_rate_moves_nothing(lab: Laboratory, plan: Plan) -> Gap | None:
+    """With lr = 0 no parameter moves, decay included.
+
+        R(…; η = 0) = θ_0
+
+    Allowed  nothing (-0 counts as 0).
+    Rejects  decay that forgets to multiply by the learning rate.
+    """
+    if "moves-at-zero-rate" in lab.laws:
+        raise NotApplicable("not claimed: the rule itself moves at lr = 0")
+    record = lab.completed(plan.with_options(lr=0.0))
+    last = record.steps[-1]
+    return Gap.worst([identical(record.start[i], seen.value, f"parameter {i} after step {len(record.steps)}")
+                      for i, seen in enumerate(last)])
+
+
+@claim("rule", 34, MUST, RELATIONS)
+def neutral_options_change_nothing(lab: Laboratory, plan: Plan) -> Gap | None:
+    """An option given at its default value is the same as the option left out.
+
+        R(…; h = default) = R(…)
+
+    Allowed  nothing: the runs are equal bit for bit.
+    Rejects  RMSprop that keeps a momentum buffer, rounded differently, when momentum=0 is given.
+    """
+    bare = replace(plan, groups=tuple(replace(g, options={}) for g in plan.groups))
+    given = {c.name: lab.defaults[c.name] for c in lab.choices if lab.defaults.get(c.name) is not None}
+    return equal_runs(lab, bare.with_options(**given), bare)
+
+
+@claim("rule", 34, MUST, RELATIONS, rests_on=FOLLOWS, applies=takes("amsgrad"))
+def amsgrad_is_adam_while_v_grows(lab: Laboratory, plan: Plan) -> Gap | None:
+    """While the second moment grows, AMSGrad takes Adam's steps.
+
+        |g_1| ≤ |g_2| ≤ …   ⇒   R(amsgrad) = R(adam)
+
+    Allowed  4 × the running error bounds of both runs.
+    Rejects  AMSGrad whose maximum is taken over corrected moments.
+    """
+    growing = plan.map_tensors(lambda t: replace(t, gradients=tuple(
+        None if t.gradients[0] is None else t.gradients[0] * 2.0**k for k in range(len(t.gradients)))))
+    if lab.has("weight_decay"):
+        growing = growing.with_options(weight_decay=0.0)
+    return close_runs(lab, growing.with_options(amsgrad=True), growing.with_options(amsgrad=False))
+
+
+@claim("rule", 30, MUST, LAYOUTS_STREAM, rests_on=FOLLOWS)
+def layouts_change_nothing(lab: Laboratory, plan: Plan) -> Gap | None:
+    """Transposed and strided parameters, and gradients whose strides differ from their parameter's, change nothing.
+
+        R(θ, g) does not depend on how θ and g lie in memory
+
+    Allowed  4 × the running error bound of the definition.
+    Rejects  a kernel that walks the gradient's memory in the parameter's order.
+    """
+    return trajectory(lab, plan)
+
+
+@claim("rule", 30, MUST, ODD, rests_on=FOLLOWS)
+def odd_shapes_follow_definition(lab: Laboratory, plan: Plan) -> Gap | None:
+    """0-dimensional and single-entry tensors take the definition's step, also beside empty ones.
+
+        R(θ) for θ of shape (), (1,) … next to (0,)
+
+    Allowed  4 × the running error bound of the definition.
+    Rejects  a class that skips tensors without dimensions, as if they were constants.
+    """
+    if any(t.start.size == 0 for t in plan.tensors):
+        return None
+    return trajectory(lab, plan)
+
+
+@claim("rule", 30, SHOULD, ODD, rests_on=FOLLOWS)
+def empty_tensors_pass_through(lab: Laboratory, plan: Plan) -> Gap | None:
+    """A truly empty tensor is stepped over without an error, and its neighbours take their steps.
+
+        R(θ) beside θ' of shape (0,)
+
+    Allowed  4 × the running error bound of the definition.
+    Rejects  a class that divides by the number of entries.
+    """
+    if all(t.start.size for t in plan.tensors):
+        return None
+    return trajectory(lab, plan)
+
+
+@claim("rule", 42, MUST, EXTREMES, rests_on=FOLLOWS)
+def extreme_gradients_follow_definition(lab: Laboratory, plan: Plan) -> Gap | None:
+    """Gradients from 1e-100 to 1e100 take the definition's step: no nan, no early underflow of the update.
+
+        R(θ, g) for |g| far from 1
+
+    Allowed  4 × the running error bound of the definition, underflow counted; entries with an infinite bound not judged.
+    Rejects  a class that adds 1e-30 to g² for safety.
+    """
+    return trajectory(lab, plan)
+
+
+@claim("rule", 42, MUST, SUBNORMALS, rests_on=FOLLOWS)
+def subnormal_gradients_give_no_nan(lab: Laboratory, plan: Plan) -> Gap | None:
+    """Subnormal gradients, and gradients whose squares are subnormal, leave every parameter finite.
+
+        |g| or g² < 2.2e-308  ⇒  θ_t is finite wherever the definition's is
+
+    Allowed  no nan and no infinity. (The value is not judged: η·g/(√v + ε) rounds by whole units of the smallest
+             number, differently for each order of its products.)
+    Rejects  a class that divides by √v + 1e-320 and so by zero.
+    """
+    record, exact = lab.completed(plan), lab.expected(plan)
+    gaps = [Gap(float(np.count_nonzero(~np.isfinite(one.value) & np.isfinite(exact.points[i][k + 1].x.value))), 0.0,
+                f"parameter {i} after step {k + 1}") for k, seen in enumerate(record.steps) for i, one in enumerate(seen)]
+    return Gap.worst(gaps)

@@ -1,0 +1,89 @@
+"""Bind a subject to a rule: which of its keywords are which of the rule's options, and what may be moved.
+
+Everything is found by asking the subject: its signature, an instance, and what raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fiducial.checks.contract import Laboratory
+from fiducial.checks.draws import Choice
+from fiducial.suites.rules import RULES, Option, Rule
+
+ORDINARY = frozenset({"lr", "weight_decay", "maximize", "decoupled"})  # options that say nothing about the rule
+
+
+class Misfit(Exception):
+    """The rule cannot be meant for this subject; the sentence says why."""
+
+
+def spelling(option: Option, keywords: Mapping[str, Any]) -> tuple[str, int | None] | None:
+    """How a subject with these keywords spells an option of a rule; None if it does not have it."""
+    for spelt in option.spelt:
+        if isinstance(spelt, str):
+            if spelt in keywords and not isinstance(keywords[spelt], tuple | list):
+                return spelt, None
+        elif isinstance(keywords.get(spelt[0]), tuple | list) and len(keywords[spelt[0]]) > spelt[1]:
+            return spelt
+    return None
+
+
+def names_of(rule: Rule, keywords: Mapping[str, Any]) -> dict[str, tuple[str, int | None]]:
+    """The rule's options that a subject has, with its spelling of each; no keyword is used twice."""
+    found: dict[str, tuple[str, int | None]] = {}
+    for option in rule.options:
+        spelt = spelling(option, keywords)
+        if spelt is not None and spelt not in found.values():
+            found[option.name] = spelt
+    return found
+
+
+def bind(factory: Callable[..., Any], settings: Mapping[str, Any], rule: Rule) -> Laboratory:
+    """A laboratory for a torch optimizer class and a rule.
+
+    Raises Misfit where the rule cannot be meant, and whatever the constructor raises.
+    """
+    from fiducial.checks.adapters.torch_optimizer import TorchOptimizer
+
+    subject = TorchOptimizer(factory, settings)
+    subject.names = names_of(rule, subject.defaults)
+    _must_fit(rule, subject.names, subject.defaults, subject.title)
+    defaults = rule.defaults()
+    for name, (keyword, place) in subject.names.items():
+        value = subject.defaults[keyword] if place is None else subject.defaults[keyword][place]
+        if value is None:
+            subject.settings[keyword] = defaults[name]
+        else:
+            defaults[name] = value
+    used = {keyword for keyword, _ in subject.names.values()}
+    others = {k: v for k, v in subject.defaults.items() if k not in used and k not in settings
+              and k not in subject.implementation}
+    choices = [_choice(subject, rule.option(name)) for name in subject.names
+               if subject.names[name][0] not in settings]
+    usable = tuple(c for c in choices if c.values)
+    return Laboratory(subject, rule, defaults, usable, others, rule.state, rule.laws)
+
+
+def _must_fit(rule: Rule, names: Mapping[str, Any], keywords: Mapping[str, Any], title: str) -> None:
+    """Refuse a rule none of whose own options the subject has, where it has those of another."""
+    own = {option.name for option in rule.options} - ORDINARY
+    if not own or own & names.keys():
+        return
+    foreign = sorted({names_of(other, keywords)[name][0] for other in RULES
+                      for name in names_of(other, keywords).keys() - ORDINARY - names.keys()})
+    if foreign:
+        fitting = [r.name for r in RULES if "/" not in r.name and names_of(r, keywords).keys() - ORDINARY]
+        raise Misfit(f"the rule {rule.name} does not fit {title}: it has none of {', '.join(sorted(own))}, but it has "
+                     f"{', '.join(foreign)}; rules that know these: {', '.join(fitting)}")
+
+
+def _choice(subject: Any, option: Option) -> Choice:
+    """What plans may set an option to: the rule's values that this subject's constructor takes."""
+    keywords = {n for n in subject.names}
+    companion = {k: v for k, v in option.companion.items() if k in keywords}
+    fixed = {k: v(None) if callable(v) else v for k, v in companion.items()}
+    taken = tuple(v for v in option.values
+                  if subject.construct("list", {option.name: v, **fixed}).failure is None)
+    return Choice(option.name, taken, companion, option.per_group and subject.per_group(option.name))

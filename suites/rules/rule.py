@@ -1,0 +1,67 @@
+"""A rule: definitions composed for real subjects, as data.
+
+A rule says which options it knows, how public classes spell them, what they are set to in draws, and how the pure
+definitions of `reference/` make one step out of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fiducial.checks.plans import Options
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of a rule.
+
+    neutral    its value where a subject does not have it
+    values     what draws set it to
+    spelt      the keywords that public classes use for it; ("betas", 0) is the first entry of a tuple
+    per_group  whether a parameter group may set it; False: it is read by the constructor, for all groups
+    companion  other options that it needs in order to matter; a callable gets the other's drawn value
+    """
+
+    name: str
+    neutral: Any
+    values: tuple[Any, ...]
+    spelt: tuple[str | tuple[str, int], ...] = ()
+    companion: Mapping[str, Any] = field(default_factory=dict)
+    per_group: bool = True
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One optimizer, as subjects ship it.
+
+    name       `adamw`, or `adamw/paper` for a dialect
+    summary    one line for `list`
+    start      (x, options) → state
+    step       (x, g, state, options) → (x, state)
+    state      the fields of the definition's state → the names that public classes give them
+    laws       what the rule itself promises beyond its trajectory (see `checks.contract.invariances`)
+    who        who uses this dialect
+    """
+
+    name: str
+    summary: str
+    formula: str
+    source: str
+    options: tuple[Option, ...]
+    start: Callable[[Any, Options], Any]
+    step: Callable[[Any, Any, Any, Options], tuple[Any, Any]]
+    state: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    laws: frozenset[str] = frozenset()
+    aliases: tuple[str, ...] = ()
+    who: str = ""
+    scope: str = "element"
+
+    def defaults(self) -> dict[str, Any]:
+        """Every option at its neutral value."""
+        return {option.name: option.neutral for option in self.options}
+
+    def option(self, name: str) -> Option:
+        """One option by its name."""
+        return next(option for option in self.options if option.name == name)

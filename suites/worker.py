@@ -1,0 +1,84 @@
+"""What runs in the subject's process: load the subject, judge one check, name a deviation.
+
+A laboratory is kept from one check to the next, with its recorded runs.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import platform
+from typing import Any
+
+from fiducial.checks.contract import CHECKS, Laboratory, find
+from fiducial.checks.evidence import Deviation, Environment, Evidence, Subject, recorded
+from fiducial.suites import rules, subjects
+from fiducial.suites.binding import Misfit, bind
+from fiducial.suites.jobs import CheckInfo, Job, Loaded, Refusal, unpickled
+from fiducial.suites.rules import Rule
+
+
+def load(job: Job) -> Loaded:
+    """Import and build the subject, and list the checks that apply to it. Raises Refusal."""
+    factory, rule, lab = _bound(job.model_dump_json())
+    package, version = subjects.distribution(factory)
+    subject = Subject(path=job.subject, framework="torch", package=package, version=version,
+                      hyperparameters=recorded({**lab.subject.defaults, **job.settings}),
+                      source_sha256=subjects.source_sha256(factory))
+    checks = [CheckInfo(id=c.id, claim=c.claim, severity=c.severity, rests_on=list(c.rests_on), stream=c.group,
+                        needs_step=c.needs_step, reason=c.applies(lab))
+              for c in CHECKS if c.quick or job.level != "quick"]
+    return Loaded(subject=subject, rule=rule.name, checks=checks, environment=_environment(job),
+                  paths=list(getattr(lab.subject, "paths", [])))
+
+
+def judge(job: Job, check_id: str) -> Evidence:
+    """Run one check."""
+    lab = _bound(job.model_dump_json())[2]
+    check = find(check_id)
+    if check is None:
+        raise KeyError(check_id)
+    return check.examine(lab, seed=job.seed, level=job.level)  # type: ignore[arg-type]
+
+
+def deviation(job: Job) -> Deviation | None:
+    """The known variant that the subject follows instead of its rule; None if it follows none."""
+    from fiducial.suites.family import named
+
+    factory, rule, lab = _bound(job.model_dump_json())
+    return named(factory, job.settings, rule, lab)
+
+
+@functools.lru_cache(maxsize=1)
+def _bound(text: str) -> tuple[Any, Rule, Laboratory]:
+    """The subject of a job, its rule and its laboratory."""
+    job = Job.model_validate_json(text)
+    rule = _rule(job)
+    found = unpickled(job.pickled) if job.pickled is not None else subjects.find(job.subject)
+    try:
+        import torch
+    except ModuleNotFoundError as error:
+        raise Refusal("torch is not installed: pip install 'fiducial[torch]'", 3) from error
+    torch.set_num_threads(1)
+    factory = subjects.as_factory(found, job.subject, job.settings)
+    try:
+        return factory, rule, bind(factory, job.settings, rule)
+    except Misfit as misfit:
+        raise Refusal(str(misfit), 2) from misfit
+
+
+def _rule(job: Job) -> Rule:
+    """The rule that the job names, or that the subject's name names. Raises Refusal."""
+    name = job.rule or job.subject.rpartition(":")[2].rpartition(".")[2]
+    rule = rules.find(name)
+    if rule is None:
+        known = ", ".join(rules.names())
+        raise Refusal(f"there is no rule {name!r}; --rule takes one of {known}", 2)
+    return rule
+
+
+def _environment(job: Job) -> Environment:
+    """The versions that the numbers depend on."""
+    versions = {name: importlib.metadata.version(name) for name in ("numpy", "scipy", "hypothesis", "torch")}
+    return Environment(python=platform.python_version(), framework=f"torch {versions.pop('torch')}", **versions,
+                       platform=f"{platform.system()} {platform.machine()}", device=job.device, threads=1)
