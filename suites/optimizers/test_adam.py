@@ -1,0 +1,56 @@
+"""Adam against torch, its variants against it, and its first step."""
+
+import numpy as np
+import torch
+
+from fiducial.checks.rounding import exact
+from fiducial.reference.optimizers import adam
+from fiducial.suites.optimizers.trajectories import Plan, apart, betas, follow, follows_torch, gap, is_not, plans, start
+
+HYPER = ("lr", "beta1", "beta2", "eps")
+
+test_torch_follows_adam = follows_torch(
+    adam.init, adam.step, torch.optim.Adam, HYPER, options=betas, m="exp_avg", v="exp_avg_sq")
+
+test_is_not = is_not(adam.init, adam.step, [adam.keras_step, adam.under_root_step, adam.uncorrected_step],
+                     lr=0.01, beta1=0.9, beta2=0.99, eps=1e-3)
+
+
+def test_the_comparison_forgives_a_billionth_of_the_update() -> None:
+    """The median over plans and entries; a learning rate of 1e-6 beside parameters of size 1 is among them."""
+    found = []
+    for plan in plans():
+        x = follow(adam.step, start(adam.init, plan), plan, **plan.draw(*HYPER))[-1][0]
+        found += list(x.error / np.maximum(np.abs(x.value - plan.start), np.finfo(float).tiny))
+    assert np.median(found) < 1e-9
+
+
+def test_bounds_leave_the_values_as_they_are() -> None:
+    """On plain arrays the definition gives what it gives on Rounded ones, to the bound."""
+    plan = Plan(3)
+    h = plan.draw(*HYPER)
+    x, state = plan.start, adam.init(plan.start)
+    for g in plan.gradients:
+        x, state = adam.step(x, g, state, **h)
+    bounded, last = follow(adam.step, start(adam.init, plan), plan, **h)[-1]
+    assert gap(exact(x), bounded) <= 1
+    assert gap(exact(state.v), last.v) <= 1
+
+
+def test_the_first_step_is_the_learning_rate_times_a_softened_sign() -> None:
+    """x_1 - x_0 = -η g / (|g| + ε), whatever β₁ and β₂."""
+    for plan in plans():
+        h = {name: exact(value) for name, value in plan.draw(*HYPER).items()}
+        g = exact(plan.gradients[0])
+        x, _ = adam.step(exact(plan.start), g, start(adam.init, plan), **h)
+        assert gap(x, plan.start - h["lr"] * g / (abs(g) + h["eps"])) <= 1
+
+
+def test_keras_is_adam_with_an_epsilon_that_moves() -> None:
+    """keras_step with ε is step with ε_t = ε / √(1 - β₂^t)."""
+    for plan in plans():
+        h = plan.draw(*HYPER)
+        moving = [exact(h["eps"]) / np.sqrt(1 - exact(h["beta2"]) ** t) for t in range(1, plan.steps + 1)]
+        state = start(adam.init, plan)
+        keras = follow(adam.keras_step, state, plan, **h)
+        assert apart(keras, follow(adam.step, state, plan, **{**h, "eps": moving})) <= 1
