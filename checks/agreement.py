@@ -29,7 +29,9 @@ ROUNDINGS: dict[str, Rounding] = {"float64": FLOAT64, "float32": FLOAT32, "bfloa
 class Definition(Protocol):
     """A rule as the checks see it: one array, pure, options by name."""
 
-    scope: str
+    @property
+    def scope(self) -> str:
+        """element, matrix, tensor or all: what one call of `step` is given."""
 
     def start(self, x: Any, options: Options) -> Any:
         """The state before the first step."""

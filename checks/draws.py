@@ -51,15 +51,18 @@ def _constant(rng: np.random.Generator, steps: int, size: int) -> Array:
 
 
 def _flipping(rng: np.random.Generator, steps: int, size: int) -> Array:
-    return _constant(rng, steps, size) * (-1.0) ** np.arange(steps)[:, None]
+    course: Array = _constant(rng, steps, size) * (-1.0) ** np.arange(steps)[:, None]
+    return course
 
 
 def _decaying(rng: np.random.Generator, steps: int, size: int) -> Array:
-    return _constant(rng, steps, size) * 0.25 ** np.arange(steps)[:, None]
+    course: Array = _constant(rng, steps, size) * 0.25 ** np.arange(steps)[:, None]
+    return course
 
 
 def _growing(rng: np.random.Generator, steps: int, size: int) -> Array:
-    return _constant(rng, steps, size) * 2.0 ** np.arange(steps)[:, None]
+    course: Array = _constant(rng, steps, size) * 2.0 ** np.arange(steps)[:, None]
+    return course
 
 
 def _sparse_in_time(rng: np.random.Generator, steps: int, size: int) -> Array:
@@ -146,7 +149,7 @@ def plans(draw: DrawFn, choices: Sequence[Choice], *, moved: Sequence[str] | Non
 @st.composite
 def scheduled(draw: DrawFn, plan: Plan, choices: Sequence[Choice]) -> Plan:
     """The plan, perhaps with one change of the learning rate of its first group."""
-    possible = [r for r in rates(choices)]
+    possible = list(rates(choices))
     if not possible or not draw(st.booleans()):
         return plan
     when = draw(st.integers(1, plan.steps - 1))

@@ -6,6 +6,7 @@ kept from mining the modules of the process for constants, and keeps no database
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from fiducial.checks.evidence import Gap
 
 Sample = TypeVar("Sample")
 SHRINKING = 150  # how many samples a failing check may look at while it shrinks
-NO_CONSTANTS = providers.Constants()
+NO_CONSTANTS = type(providers.GLOBAL_CONSTANTS)()
 
 
 class Failed(Exception):
@@ -91,8 +92,6 @@ def shrink(strategy: SearchStrategy[Sample], count: int, seed: int, judge: Calla
             found.append((sample, gap))
             raise Failed
 
-    try:
+    with contextlib.suppress(Failed, HypothesisException, BaseExceptionGroup):
         _run(body, strategy, count, seed, (Phase.generate, Phase.shrink))
-    except (Failed, HypothesisException, BaseExceptionGroup):
-        pass
     return min(reversed(found), key=lambda pair: size(pair[0]), default=None)

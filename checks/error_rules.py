@@ -68,6 +68,11 @@ BFLOAT16 = Rounding(2.0**-8, 2.0**-133, (2 - 2.0**-7) * 2.0**127)
 FLOAT16 = Rounding(2.0**-11, 2.0**-24, 65504.0)
 
 
+def within(r: Rounding, size: Array, e: Array) -> Array:
+    """e where a number of at most this size fits the format; elsewhere e/0, which is inf, or nan for e = 0."""
+    return e if r.largest == math.inf else e / (size + e <= r.largest)
+
+
 def _unless_zero(charge: Array, x: Array, ex: Bound) -> Array:
     """No charge where x is exactly zero: x + 0 and 0 x are not rounded."""
     if np.count_nonzero(x) == x.size:
@@ -163,20 +168,26 @@ def tanh(r: Rounding, v: Array, a: Array, ea: Bound) -> Bound:
 
 
 def power(r: Rounding, v: Array, a: Array, ea: Bound, b: Array, eb: Bound) -> Bound:
-    """a^n for an exact integer n: a product of |n| factors, and one division if n < 0; else exp(b log a)."""
+    """a^n for an exact integer n: a product of |n| factors, and its reciprocal if n < 0; else exp(b log a)."""
     if eb is not None or b.size != 1 or not float(b.reshape(())).is_integer():
         return _real_power(r, v, a, ea, b, eb)
     n = int(b.reshape(()))
     if n in (0, 1):
         return None if n == 0 else ea
-    charge = _unless_zero(abs(v) * r.growth(abs(n) + (n < 0)) + r.floor, a, ea)
+    if n > 0:
+        return _factors(r, v, a, ea, n)
+    product = a ** float(-n)
+    spread = _factors(r, product, a, ea, -n)
+    return divide(r, v, np.ones(()), None, product, within(r, abs(product), spread))
+
+
+def _factors(r: Rounding, v: Array, a: Array, ea: Bound, n: int) -> Array:
+    """A product of n equal factors: n roundings, and n (|a| + e)^(n-1) e."""
+    charge = _unless_zero(abs(v) * r.growth(n) + n * r.floor, a, ea)
     if ea is None:
         return charge
-    if n > 0:
-        size = abs(a) + ea
-        spread: Array = n * (size if n == 2 else size ** (n - 1)) * ea
-    else:
-        spread = -n * ea / np.maximum(abs(a) - ea * r.slack, 0) ** (1 - n)
+    size = abs(a) + ea
+    spread: Array = n * (size if n == 2 else size ** (n - 1)) * ea
     return spread * r.slack + charge
 
 
@@ -197,11 +208,12 @@ def multilinear(r: Rounding, form: Callable[..., Array], values: Sequence[Array]
     unknown = form(*[(size != 0).astype(np.float64) for size in sizes])
     terms = form(*[np.ones_like(size) for size in sizes])
     most = float(terms.max(initial=0.0)) + len(values)
-    bound: Array = form(*sizes) * r.growth(most) + unknown * (r.floor if len(values) > 1 else 0.0)
+    total = form(*sizes)
+    bound: Array = total * r.growth(most) + unknown * (r.floor if len(values) > 1 else 0.0)
     for i, e in enumerate(errors):
         if e is not None:
             bound = bound + form(*sizes[:i], e, *sizes[i + 1:]) * r.slack * (1 + most * 2.0**-52)
-    return bound
+    return within(r, total, bound)
 
 
 ONE_OPERAND: dict[np.ufunc, Callable[..., Bound]] = {

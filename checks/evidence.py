@@ -61,7 +61,7 @@ class Gap:
 
     @property
     def ratio(self) -> float:
-        """Measured over allowed: at most 1 where the claim holds; inf for nan, and for any gap where none is allowed."""
+        """Measured over allowed: at most 1 where the claim holds; inf for nan, and where nothing is allowed."""
         if self.holds:
             return self.measured / self.allowed if self.allowed > 0 else 0.0
         return math.inf if math.isnan(self.measured) or self.allowed <= 0 else self.measured / self.allowed
@@ -100,7 +100,7 @@ Number = Annotated[
 
 
 def recorded(value: Any) -> Any:
-    """A value as JSON: arrays as {dtype, shape, strides, data}, at most 64 numbers; numbers that JSON lacks as strings."""
+    """A value as JSON: an array is {dtype, shape, strides, data}, at most 64 numbers; nan and inf are strings."""
     if isinstance(value, np.ndarray):
         data = [_spoken(v.item()) for v in value.ravel()[:MOST_NUMBERS]]
         return {"dtype": str(value.dtype), "shape": list(value.shape),

@@ -10,7 +10,6 @@ An infinite bound says that rounding alone may change the result beyond measure:
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -202,10 +201,8 @@ def _made(value: Any, error: Any, rounding: Rounding) -> Rounded:
 
 
 def _rounded(value: Any, error: Any, rounding: Rounding) -> Rounded:
-    """The result of an operation: e/1 where it stays within a narrow format, e/0 where it may overflow there."""
-    if rounding.largest != math.inf and error is not None:
-        error = error / (abs(value) + error <= rounding.largest)
-    return _made(value, error, rounding)
+    """The result of an operation, unknown where it may overflow."""
+    return _made(value, None if error is None else error_rules.within(rounding, abs(value), error), rounding)
 
 
 def _parts(x: Any) -> tuple[Any, Any, Any]:

@@ -81,8 +81,7 @@ def _must_fit(rule: Rule, names: Mapping[str, Any], keywords: Mapping[str, Any],
 
 def _choice(subject: Any, option: Option) -> Choice:
     """What plans may set an option to: the rule's values that this subject's constructor takes."""
-    keywords = {n for n in subject.names}
-    companion = {k: v for k, v in option.companion.items() if k in keywords}
+    companion = {k: v for k, v in option.companion.items() if k in subject.names}
     fixed = {k: v(None) if callable(v) else v for k, v in companion.items()}
     taken = tuple(v for v in option.values
                   if subject.construct("list", {option.name: v, **fixed}).failure is None)

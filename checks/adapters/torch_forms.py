@@ -56,7 +56,8 @@ class Attempt:
             try:
                 self.optimizer = subject.build(FORMS[form](self.parameters), options)
                 self._after_construction(before, form)
-                for step in range(steps):
+                while step + 1 < steps:
+                    step += 1
                     self._step()
             except Exception as error:
                 self.failure = failure_of(error, step)
@@ -85,7 +86,8 @@ class Attempt:
                 if to_none and p.grad is not None:
                     found.append(f"set_to_none=True left parameter {i} with a gradient")
                 if not to_none and (p.grad is None or bool(p.grad.any())):
-                    found.append(f"set_to_none=False left {'None' if p.grad is None else 'a gradient'} at parameter {i}")
+                    left = "None" if p.grad is None else "a gradient"
+                    found.append(f"set_to_none=False left {left} at parameter {i}")
         return found
 
     def _step(self) -> None:

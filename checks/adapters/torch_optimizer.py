@@ -12,7 +12,8 @@ import pickle
 import random
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -90,7 +91,7 @@ class TorchOptimizer:
         return self.factory(spec, **{**self.settings, **self.keywords(options)})
 
     def construct(self, form: str, options: Options | None = None, steps: int = 0) -> Any:
-        """Construct on a named form of parameters (`torch_forms.FORMS`), step with unit gradients, say what came of it."""
+        """Construct on a form of parameters out of `torch_forms.FORMS`, step with unit gradients: what came of it."""
         from fiducial.checks.adapters.torch_forms import Attempt
 
         return Attempt(self, form, options or {}, steps)
@@ -100,10 +101,8 @@ class TorchOptimizer:
         record = Record(plan, [t.start.copy() for t in plan.tensors])
         with watched(record), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            try:
+            with suppress(Interrupted):
                 _Session(self, plan, record).run()
-            except Interrupted:
-                pass
         return record
 
 
@@ -147,7 +146,7 @@ def as_array(tensor: torch.Tensor) -> Array:
 def watched(record: Record) -> Iterator[None]:
     """Notice what a run does to global generators, the default dtype and the grad mode; put the last two back."""
     dtype, mode = torch.get_default_dtype(), torch.is_grad_enabled()
-    seeds = (torch.get_rng_state(), np.random.get_state(legacy=True), random.getstate())
+    seeds = (torch.get_rng_state(), np.random.get_state(legacy=False), random.getstate())  # noqa: NPY002
     try:
         yield
     finally:
@@ -162,9 +161,9 @@ def watched(record: Record) -> Iterator[None]:
 
 def _moved(seeds: tuple[Any, Any, Any]) -> list[str]:
     """The global generators whose state is not what it was."""
-    now = np.random.get_state(legacy=True)
+    now: Any = np.random.get_state(legacy=False)  # noqa: NPY002  the global generator is what subjects may move
     moved = {"torch": not torch.equal(torch.get_rng_state(), seeds[0]),
-             "numpy": not (np.array_equal(now[1], seeds[1][1]) and now[2:] == seeds[1][2:]),
+             "numpy": pickle.dumps(now) != pickle.dumps(seeds[1]),
              "random": random.getstate() != seeds[2]}
     return [name for name, has in moved.items() if has]
 
@@ -187,7 +186,7 @@ class _Session:
                 self._guarded(k, "another optimizer's step", companion)
             self._prepare(k)
             before = [[_before(p) for p in group] for group in self.parameters]
-            self._guarded(k, "step", lambda k=k: self._step(k))
+            self._guarded(k, "step", partial(self._step, k))
             self.record.steps.append([self._seen(p, *was) for group, wases in zip(self.parameters, before, strict=True)
                                       for p, was in zip(group, wases, strict=True)])
             self._aliases()
@@ -243,7 +242,7 @@ class _Session:
             if group.joins == k and k > 0:
                 own = {n: v for n, v in group.options.items() if n not in self._shared()}
                 added = {"params": ps, **self._group_keywords(own)}
-                self._guarded(k, "add_param_group before step", lambda a=added: self.optimizer.add_param_group(a))
+                self._guarded(k, "add_param_group before step", partial(self.optimizer.add_param_group, added))
         for index, options in self.plan.changes.get(k, {}).items():
             self._change(self._place(index, k), options)
         for group, ps in zip(self.plan.groups, self.parameters, strict=True):
@@ -276,7 +275,7 @@ class _Session:
         laid = laid_out(np.asarray(gradient), tensor.gradient_layout, self.dtype)
         if self.plan.halves:
             for _ in range(2):
-                (p * (laid / 2)).sum().backward()
+                torch.autograd.backward((p * (laid / 2)).sum())
         else:
             p.grad = laid
 

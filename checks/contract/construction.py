@@ -258,7 +258,8 @@ def representation_names_the_class(lab: Laboratory, _: None) -> Gap:
     Rejects  a wrapper that shows its inner optimizer's name only.
     """
     outcome = lab.subject.construct("list")
-    return Gap(float(outcome.failure is not None or not outcome.speaks_its_name()), 0.0, "repr() lacks the class's name")
+    wrong = outcome.failure is not None or not outcome.speaks_its_name()
+    return Gap(float(wrong), 0.0, "repr() lacks the name of the class")
 
 
 @claim("construction", 7, SHOULD, None, needs_step=False)

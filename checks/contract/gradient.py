@@ -39,7 +39,7 @@ def left_untouched(lab: Laboratory, plan: Plan) -> Gap | None:
     for one, where in _all_seen(record):
         if one.gradient_before is not None and one.gradient is None:
             raise NotApplicable("not claimed: sets gradients to None after the step")
-        if one.gradient_before is not None:
+        if one.gradient_before is not None and one.gradient is not None:
             gaps.append(identical(one.gradient_before, one.gradient, f"gradient of {where}"))
     return Gap.worst(gaps) if gaps else None
 
@@ -74,7 +74,7 @@ def _without_counters(state: dict[str, object]) -> dict[str, object]:
 
 @claim("gradient", 36, MUST, ABSENCES, rests_on=("rule.follows-definition", "gradient.absent-leaves-everything"))
 def absent_follows_definition(lab: Laboratory, plan: Plan) -> Gap | None:
-    """When its gradient comes back a parameter goes on as the definition says, by its own count of steps or its group's.
+    """When its gradient comes back a parameter goes on by the definition, by its own count of steps or its group's.
 
         t counts the steps in which p had a gradient, or the steps of its group: one of the two in every run
 
@@ -188,14 +188,15 @@ def grad_mode_left_alone(lab: Laboratory, plan: Plan) -> Gap | None:
 def _poisoned(plan: Plan) -> Plan:
     """The plan with one nan in the last tensor's last gradient, behind two ordinary tensors."""
     first = plan.tensors[0]
-    last = replace(first, gradients=(*first.gradients[:-1], np.where(np.arange(first.start.size).reshape(
-        first.start.shape) == 0, np.nan, first.gradients[-1])))
+    spoilt = np.array(first.gradients[-1], dtype=np.float64)
+    spoilt.flat[0] = np.nan
+    last = replace(first, gradients=(*first.gradients[:-1], spoilt))
     return replace(plan, groups=(replace(plan.groups[0], tensors=(first, first, last)),))
 
 
 @claim("gradient", 40, MUST, RELATIONS)
 def not_finite_is_never_half_a_step(lab: Laboratory, plan: Plan) -> Gap | None:
-    """A nan among several gradients may pass through, be skipped or be refused; a refusal leaves all tensors as they were.
+    """A nan among several gradients passes through, is skipped or is refused; a refusal leaves all tensors alone.
 
         step() raises  ⇒  no parameter has moved
 

@@ -1,4 +1,4 @@
-"""Laws of the update: how a step answers to a sign, a permutation, a cut, a larger rate. Judged where the rule has them."""
+"""Laws of the update: how a step answers to a sign, a permutation, a cut, a larger rate, where the rule has the law."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ def splitting_changes_nothing(lab: Laboratory, plan: Plan) -> Gap | None:
 
     def halves(t: Tensor) -> tuple[Tensor, ...]:
         middle = (t.start.size + 1) // 2
-        return tuple(t.map(lambda g, c=cut: g.ravel()[c], lambda x, c=cut: x.ravel()[c])
-                     for cut in (slice(0, middle), slice(middle, None)))
+        return (t.map(lambda g: g.ravel()[:middle], lambda x: x.ravel()[:middle]),
+                t.map(lambda g: g.ravel()[middle:], lambda x: x.ravel()[middle:]))
 
     shapes = [t.start.shape for t in plan.tensors]
     cut = replace(plan, groups=tuple(replace(g, tensors=tuple(h for t in g.tensors for h in halves(t)))

@@ -12,6 +12,7 @@ from fiducial.checks.contract.streams import simple_plan
 from fiducial.checks.evidence import Gap, Severity
 from fiducial.checks.plans import Plan
 
+
 @claim("rule", 13, Severity.SHOULD, None, rests_on=("rule.follows-definition",))
 def every_option_matters(lab: Laboratory, plan: None) -> Gap | None:
     """Every option that the class accepts changes something when it is moved.

@@ -78,7 +78,7 @@ def _interrupted(plan: Plan, how: Reload, when: int | None = None) -> Plan:
 
 @claim("state", 50, MUST, SCHEDULED)
 def survives_reload(lab: Laboratory, plan: Plan) -> Gap:
-    """state_dict(), then load_state_dict() into a fresh optimizer on copies of the parameters: the run goes on unchanged.
+    """A state_dict() loaded into a fresh optimizer on copies of the parameters: the run goes on unchanged.
 
         R(… | save, load | …) = R(…), parameters and state
 

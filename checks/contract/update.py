@@ -26,7 +26,7 @@ from fiducial.checks.contract.streams import (
     SUBNORMALS,
     TRAJECTORIES,
 )
-from fiducial.checks.evidence import Gap, Severity, identical
+from fiducial.checks.evidence import Array, Gap, Severity, identical
 from fiducial.checks.plans import Plan
 
 MUST, SHOULD = Severity.MUST, Severity.SHOULD
@@ -103,7 +103,7 @@ def decay_has_declared_form(lab: Laboratory, plan: Plan) -> Gap | None:
 
 @claim("rule", 16, MUST, RELATIONS, applies=takes("weight_decay"))
 def zero_decay_is_no_decay(lab: Laboratory, plan: Plan) -> Gap | None:
-    """weight_decay=0 is the same as leaving the option out, where it is 0 by default; else it is the rule without decay.
+    """weight_decay=0 is the option left out, where it is 0 by default; else it is the rule without decay.
 
         R(…; λ = 0) = R(…)
 
@@ -162,14 +162,14 @@ def zero_first_rate_forgets(lab: Laboratory, plan: Plan) -> Gap | None:
 
 @claim("rule", 18, MUST, RELATIONS, rests_on=FOLLOWS, applies=lawful("bias-correction", "a bias correction"))
 def constant_gradient_takes_equal_steps(lab: Laboratory, plan: Plan) -> Gap | None:
-    """On a constant gradient every step is lr·g/(|g| + ε), the first included: the corrections undo the start exactly.
+    """On a constant gradient every step is lr·g/(|g| + ε), the first included: the corrections undo the start.
 
         m̂_t = g, v̂_t = g²   ⇒   θ_t = θ_0 - t·lr·g/(|g| + ε)
 
-    Allowed  4 × the running error bound of the definition at that step, and the rounding of the closed form, t + 4 units.
+    Allowed  4 × the running error bound of the definition at that step, and t + 4 units for the closed form.
     Rejects  Adam whose second correction is off by one step.
     """
-    options = {name: value for name, value in plan.groups[0].options.items() if name not in ("weight_decay", "maximize")}
+    options = {n: value for n, value in plan.groups[0].options.items() if n not in ("weight_decay", "maximize")}
     quiet = {name: value for name, value in (("weight_decay", 0.0), ("maximize", False)) if lab.has(name)}
     constant = replace(plan, changes={}, groups=tuple(replace(g, options={**options, **quiet}) for g in plan.groups))
     constant = constant.map_tensors(lambda t: replace(t, gradients=tuple(t.gradients[0] for _ in t.gradients)))
@@ -320,7 +320,8 @@ def extreme_gradients_follow_definition(lab: Laboratory, plan: Plan) -> Gap | No
 
         R(θ, g) for |g| far from 1
 
-    Allowed  4 × the running error bound of the definition, underflow counted; entries with an infinite bound not judged.
+    Allowed  4 × the running error bound of the definition, underflow counted; entries without a finite bound
+             are not judged.
     Rejects  a class that adds 1e-30 to g² for safety.
     """
     return trajectory(lab, plan)
@@ -337,6 +338,11 @@ def subnormal_gradients_give_no_nan(lab: Laboratory, plan: Plan) -> Gap | None:
     Rejects  a class that divides by √v + 1e-320 and so by zero.
     """
     record, exact = lab.completed(plan), lab.expected(plan)
-    gaps = [Gap(float(np.count_nonzero(~np.isfinite(one.value) & np.isfinite(exact.points[i][k + 1].x.value))), 0.0,
-                f"parameter {i} after step {k + 1}") for k, seen in enumerate(record.steps) for i, one in enumerate(seen)]
+    gaps = [_lost(one.value, exact.points[i][k + 1].x.value, f"parameter {i} after step {k + 1}")
+            for k, seen in enumerate(record.steps) for i, one in enumerate(seen)]
     return Gap.worst(gaps)
+
+
+def _lost(value: Array, exact: Array, where: str) -> Gap:
+    """How many entries are not finite where the definition's are."""
+    return Gap(float(np.count_nonzero(~np.isfinite(value) & np.isfinite(exact))), 0.0, where)

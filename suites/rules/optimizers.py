@@ -73,13 +73,14 @@ def composed(core: Step, *, decoupled: bool = False) -> Step:
 
 def _sgd(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
     if o["nesterov"]:
-        return nesterov_buffer.step(x, g, state, **pick(o, "lr", "momentum"))
+        x, b = nesterov_buffer.step(x, g, nesterov_buffer.State(state.b), **pick(o, "lr", "momentum"))
+        return x, momentum_buffer.State(b.b, state.t + 1)
     return momentum_buffer.step(x, g, state, **pick(o, "lr", "momentum", "dampening"))
 
 
 def _rmsprop(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
-    form = rmsprop_centered if o["centered"] else rmsprop
-    return form.step(x, g, state, **pick(o, "lr", "rho", "eps", "momentum"))
+    form: Callable[..., tuple[Any, Any]] = rmsprop_centered.step if o["centered"] else rmsprop.step
+    return form(x, g, state, **pick(o, "lr", "rho", "eps", "momentum"))
 
 
 def _adam(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
