@@ -148,18 +148,25 @@ def distribution_plans(law: Law, n: int, *, alpha: float, power: float = 0.99) -
     """The smallest effects that `distribution` finds in n draws: any difference of the cdfs and, for a continuous law,
     a shift and a scale of the normal scores. Several tests make the power of each a lower bound.
 
-    For a mixed law it is the χ² distance of the atoms' probabilities.
+    For a mixed law it is the divergence of the atoms' probabilities.
     """
     if isinstance(law, Discrete):
-        return [detectable(_massart_power, "distribution", alpha=alpha / 3, n=n, power=power, unit="a cdf distance")]
+        found = [detectable(_massart_power, "distribution", alpha=alpha / 3, n=n, power=power, unit="a cdf distance")]
+        p = cells_of(law, n)[1]
+        return found + ([_of_cells(p, n, alpha / 3, power)] if p.size > 1 else [])
     if isinstance(law, Mixed):
-        share, k = (alpha / 2, len(law.atoms)) if law.rest is None else (alpha / 4, len(law.atoms) + 1)
-        return [detectable(partial(multinomial.cells_power, k=k), "atoms", alpha=share, n=n, power=power,
-                           unit="√(Σ (q-p)²/p)")]
+        p = np.array(list(law.atoms.values()))
+        return [_of_cells(p, n, alpha / 2, power) if law.rest is None
+                else _of_cells(np.append(p, 1 - p.sum()), n, alpha / 4, power)]
     share = alpha / PARTS
     powers = (("distribution", kolmogorov_power, "a cdf distance"), ("shift", mean_of_normal_power, "a shift in σ"),
               ("scale", lambda m, effect, a: variance_of_normal_power(m + 1, effect, a), "a relative variance error"))
     return [detectable(of, name, alpha=share, n=n, power=power, unit=unit) for name, of, unit in powers]
+
+
+def _of_cells(p: Floats, n: int, alpha: float, power: float) -> Plan:
+    of = partial(multinomial.cells_power, k=p.size, smallest=float(p.min()))
+    return detectable(of, "cells", alpha=alpha, n=n, power=power, unit="a divergence √(2 KL)")
 
 
 def _massart_power(n: int, effect: float, alpha: float) -> float:

@@ -109,13 +109,31 @@ def _chernoff(mu: float, budget: float, end: float) -> float:
     return far
 
 
-def mean_of_bounded_power(n: int, effect: float, alpha: float) -> float:
-    """A power that `mean_of_bounded` has at least, whatever the law, where the mean is off by effect · (b - a).
+def mean_of_bounded_power(n: int, effect: float, alpha: float, *, sigma: float = 0.5) -> float:
+    """A power that `mean_of_bounded` has at least where the mean is off by effect · (b - a), for every law with a
+    standard deviation of at most sigma · (b - a); at ½, for every law.
 
-    By Pinsker its critical distance is at most h = √(ln(4/α) / 2n); by Hoeffding x̄ falls short of its mean by
-    effect - h with probability at most exp(-2n (effect - h)²).
+    Chernoff   by Pinsker its critical distance is at most h = √(ln(4/α) / 2n), and by Hoeffding x̄ falls short of its
+               mean by effect - h with probability at most exp(-2n (effect - h)²).
+    Bernstein  with probability 1 - β both √V ≤ σ + √(2 ln(2/β) / (n-1)) (Maurer and Pontil, 2009, theorem 10) and
+               x̄ falls short by at most σ √(2 ln(2/β) / n) + ln(2/β) / 3n: the least β for which this suffices.
     """
     if n < 2:
         return 0.0
     slack = effect - math.sqrt(math.log(4 / alpha) / (2 * n))
-    return 1 - math.exp(-2 * n * slack**2) if slack > 0 else 0.0
+    hoeffding = 1 - math.exp(-2 * n * slack**2) if slack > 0 else 0.0
+    return max(hoeffding, _bernstein_power(n, effect, math.log(8 / alpha), sigma))
+
+
+def _bernstein_power(n: int, effect: float, log: float, sigma: float) -> float:
+    def needed(t: float) -> float:
+        spread = sigma + math.sqrt(2 * t / (n - 1))
+        return (math.sqrt(2 * log / n) * spread + 7 * log / (3 * (n - 1)) + sigma * math.sqrt(2 * t / n) + t / (3 * n))
+
+    low, high = math.log(2), 50.0  # t = ln(2/β)
+    if needed(low) > effect:
+        return 0.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if needed(middle) <= effect else (low, middle)
+    return 1 - 2 * math.exp(-low)

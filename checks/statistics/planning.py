@@ -17,9 +17,10 @@ POWERS: dict[str, tuple[Any, str]] = {
     "variance_of_bounded": (variances.variance_of_bounded_power, "a variance error over (b - a)²/2"),
     "correlation": (dependence.correlation_power, "a distance from ρ"),
     "covariance": (dependence.covariance_power, "a correlation of two whitened coordinates"),
+    "fisher": (dependence.fisher_power, "a correlation of two masks"),
     "independence": (dependence.independence_power, "a correlation of the normal scores"),
     "serial_independence": (dependence.serial_independence_power, "a correlation of the normal scores"),
-    "cells": (multinomial.cells_power, "√(Σ (q-p)²/p)"),
+    "cells": (multinomial.cells_power, "√(2 KL(q ‖ p))"),
     "kolmogorov": (continuous.kolmogorov_power, "a cdf distance"),
     "cut": (continuous.cut_power, "a tail mass cut off"),
 }
@@ -29,7 +30,8 @@ def plan(test: str, *, alpha: float, effect: float | None = None, n: int | None 
          **parameters: float) -> Plan:
     """The plan of a test, from exactly one of `effect` (the sample size is found) and `n` (the effect is found).
 
-    `parameters` are those of the test's power: p (proportion), rho (correlation), d (covariance), k (cells).
+    `parameters` are those of the test's power: p (proportion), sigma (mean_of_bounded), rho (correlation), d
+    (covariance), k and smallest (cells).
     ValueError for an unknown test, for both or neither of effect and n, and for a parameter that the test lacks.
     """
     if test not in POWERS:
