@@ -9,14 +9,11 @@ import sys
 import tempfile
 import traceback
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
+from typing import Annotated, NoReturn, cast
 
 import typer
 
 from fiducial.suites.runner import Coordinator, Interrupted
-
-if TYPE_CHECKING:
-    from fiducial.suites.jobs import Job
 
 USAGE_ERROR = cast("type[Exception]", typer.BadParameter.__base__)  # UsageError; newer typers do not export it
 OURS, INTERRUPTED = 70, 130
@@ -98,12 +95,10 @@ def replay(
 ) -> None:
     """Run the failures of a certificate again: 1 while one persists."""
     with Coordinator() as coordinator:
-        from fiducial.suites.series import Output, again, failures_of, replay_all
+        from fiducial.suites.series import Output, failures_of, replay_all
 
-        def order(found: Any, only: list[str]) -> Job:
-            return again(found, only, jobs=jobs, timeout=timeout, build_timeout=build_timeout, memory=memory)
-
-        status = replay_all(failures_of(certificate, check, order), coordinator, Output.to(json))
+        wanted = failures_of(certificate, check, jobs=jobs, timeout=timeout, build_timeout=build_timeout, memory=memory)
+        status = replay_all(wanted, coordinator, Output.to(json))
     raise typer.Exit(status)
 
 

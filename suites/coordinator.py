@@ -6,22 +6,20 @@ fork server, and it stops everything when its standard input ends.
 
 from __future__ import annotations
 
-import importlib.util
 import multiprocessing
 import multiprocessing.forkserver
 import os
 import queue
 import sys
 import threading
+from collections.abc import Sequence
 from typing import BinaryIO
 
-PRELOAD = ("torch", "fiducial.suites.enclosure", "fiducial.suites.lanes", "fiducial.suites.worker")
 
-
-def main() -> None:
-    """Serve jobs until standard input ends."""
+def main(preload: Sequence[str] = ("fiducial.suites.preload",)) -> None:
+    """Serve jobs until standard input ends; the fork server imports the modules of `preload`."""
     out = _events()
-    multiprocessing.set_forkserver_preload([name for name in PRELOAD if importlib.util.find_spec(name)])
+    multiprocessing.set_forkserver_preload(list(preload))
     multiprocessing.forkserver.ensure_running()  # it imports torch while this process imports the rest
     lines: queue.Queue[str | None] = queue.Queue()
     stop = threading.Event()

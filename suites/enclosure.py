@@ -76,9 +76,17 @@ def confine(parent: Connection, order: Order) -> None:
         with contextlib.suppress(OSError):
             os.chdir(order.folder)
     sys.path += [path for path in dict.fromkeys([*order.sys_path, order.folder]) if path and path not in sys.path]
-    if order.device == "cpu" and sys.platform == "linux":
+    if limits_itself(order):
         limit_memory(order.memory)
     parent.send(os.getpid())
+
+
+def limits_itself(order: Order) -> bool:
+    """Whether the process can hold its own memory limit; else the lane watches it.
+
+    macOS does not keep to a limit of address space, and CUDA reserves far more than it uses.
+    """
+    return order.device == "cpu" and sys.platform == "linux"
 
 
 def limit_memory(extra: int) -> None:

@@ -11,9 +11,10 @@ from multiprocessing.context import BaseContext
 from threading import Event as Flag
 from typing import Any
 
+import psutil
 from pebble import ProcessExpired, ProcessPool
 
-from fiducial.suites.enclosure import Question, answer, confine
+from fiducial.suites.enclosure import Question, answer, confine, limits_itself
 from fiducial.suites.jobs import Order, Reply
 
 PATIENCE = 0.02  # seconds between two looks at whether the process is still the same
@@ -45,6 +46,8 @@ class Lane:
         self._near: Connection
         self._far: Connection
         self._groups: list[int] = []
+        self._watched: psutil.Process | None = None
+        self._largest = 0
 
     def ask(self, question: Question, check_id: str = "") -> Reply:
         """The process's reply. Raises Lost when there is none, Stopped when nobody waits for it any more."""
@@ -60,7 +63,7 @@ class Lane:
         except (BrokenExecutor, RuntimeError, OSError) as error:
             raise self._lost(f"the process crashed ({error})") from None
         if reply.exhausted:
-            raise self._lost(f"out of memory: more than {spoken_size(self._order.memory)}")
+            raise self._lost(self._too_much())
         if reply.ended:
             raise self._lost(reply.ended)
         return reply
@@ -75,6 +78,9 @@ class Lane:
         if not self._pool.active or not self._near.poll(self._order.build_timeout):
             raise OSError("it could not be started")
         self._groups.append(self._near.recv())
+        if not limits_itself(self._order):
+            self._watched = psutil.Process(self._groups[0])
+            self._largest = self._watched.memory_info().rss + self._order.memory
         return self._pool
 
     def close(self) -> None:
@@ -99,11 +105,24 @@ class Lane:
             if self._near.poll():
                 self._groups.append(self._near.recv())
                 raise self._lost(spoken_exit(0))
+            if self._watched is not None and _resident(self._watched) > self._largest:
+                raise self._lost(self._too_much())
         return str(future.result())
+
+    def _too_much(self) -> str:
+        return f"out of memory: more than {spoken_size(self._order.memory)}"
 
     def _lost(self, how: str) -> Lost:
         self.close()
         return Lost(how)
+
+
+def _resident(process: psutil.Process) -> int:
+    """Bytes of memory that a process holds; none once it has ended, which pebble will say."""
+    try:
+        return int(process.memory_info().rss)
+    except psutil.Error:
+        return 0
 
 
 def spoken_exit(status: int) -> str:

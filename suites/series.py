@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 import difflib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.console import Console
 
-from fiducial.checks.evidence import SCHEMA, SCHEMA_OF_SEVERAL, Certificate, Certificates, Status
+from fiducial.checks.evidence import SCHEMA, SCHEMA_OF_SEVERAL, Certificate, Status, recorded
 from fiducial.suites.certify import ordered
 from fiducial.suites.jobs import Event, Job, LoadedEvent, Refusal
 from fiducial.suites.runner import Coordinator, Interrupted, run
@@ -35,20 +35,42 @@ class Output:
         plain: dict[str, Any] = {"highlight": False, "markup": False, "emoji": False, "soft_wrap": True}
         return cls(Console(stderr=record == "-", **plain), Console(stderr=True, **plain), record)
 
-    def write(self, certificates: Sequence[Certificate], *, several: bool) -> None:
+    def write(self, measured: Sequence[Measured], *, several: bool) -> None:
         """Write the record of what there is so far; one subject is one object."""
-        if self.record and certificates:
-            text = record(certificates, several=several)
+        if self.record and measured:
+            text = record(measured, several=several)
             if self.record == "-":
                 print(text)
             else:
                 Path(self.record).write_text(f"{text}\n", encoding="utf-8")
 
 
-def record(certificates: Sequence[Certificate], *, several: bool) -> str:
+class Measured(NamedTuple):
+    """A certificate, and the settings that the call gave; its hyperparameters hold the subject's defaults too."""
+
+    certificate: Certificate
+    settings: dict[str, Any]
+
+    def data(self) -> dict[str, Any]:
+        """The certificate as JSON, with `subject.settings` beside `subject.hyperparameters`."""
+        found = self.certificate.model_dump(mode="json", by_alias=True)
+        found["subject"]["settings"] = self.settings
+        written: dict[str, Any] = recorded(found)
+        return written
+
+    @classmethod
+    def read(cls, data: dict[str, Any]) -> Measured:
+        """The reverse of `data`; JSON made lists of the tuples. Raises ValueError for what is no certificate."""
+        certificate = Certificate.model_validate(data)
+        given = data["subject"].get("settings", certificate.subject.hyperparameters)
+        return cls(certificate, {name: tuple(v) if isinstance(v, list) else v for name, v in given.items()})
+
+
+def record(measured: Sequence[Measured], *, several: bool) -> str:
     """The JSON of one certificate, or of several in the order of the call."""
-    whole = Certificates(certificates=list(certificates)) if several else certificates[0]
-    return whole.model_dump_json(by_alias=True, indent=2)
+    data = [each.data() for each in measured]
+    whole = {"schema": SCHEMA_OF_SEVERAL, "certificates": data} if several else data[0]
+    return json.dumps(whole, indent=2, allow_nan=False)
 
 
 def certify_all(jobs: Sequence[Job], coordinator: Coordinator, output: Output, *, paths: bool, deep: bool) -> int:
@@ -84,7 +106,7 @@ class Series:
         self._coordinator = coordinator
         self._output = output
         self._several = several
-        self._certificates: list[Certificate] = []
+        self._measured: list[Measured] = []
 
     def add(self, job: Job, *, counts: bool = True) -> list[str]:
         """Certify one job and show it; return the paths of its own that it offers. Raises Interrupted."""
@@ -100,10 +122,10 @@ class Series:
 
                 certificate = run(job, self._coordinator, follow)
         except Interrupted as interruption:
-            self._keep(interruption.certificate)
+            self._keep(Measured(interruption.certificate, job.settings))
             self.close()
             raise
-        self._keep(certificate)
+        self._keep(Measured(certificate, job.settings))
         if counts:
             self.status = max(self.status, {"certified": 0, "not-certified": 1, "error": 3}[certificate.verdict])
         return offered
@@ -112,18 +134,18 @@ class Series:
     def failing(self) -> bool:
         """Whether some check, of whatever severity, did not pass."""
         bad = {Status.FAILED, Status.ERROR, Status.BLOCKED}
-        return any(found.status in bad for certificate in self._certificates for found in certificate.checks)
+        return any(found.status in bad for each in self._measured for found in each.certificate.checks)
 
     def close(self) -> None:
         """Write the record where it goes to standard output, which takes it only once."""
         if self._output.record == "-":
-            self._output.write(self._certificates, several=self._several)
+            self._output.write(self._measured, several=self._several)
 
-    def _keep(self, certificate: Certificate) -> None:
-        self._certificates.append(certificate)
-        show(certificate, self._output.table)
+    def _keep(self, measured: Measured) -> None:
+        self._measured.append(measured)
+        show(measured.certificate, self._output.table, measured.settings)
         if self._output.record != "-":
-            self._output.write(self._certificates, several=self._several)
+            self._output.write(self._measured, several=self._several)
 
 
 def settings_of(assignments: Sequence[str]) -> dict[str, Any]:
@@ -151,44 +173,41 @@ def jobs_of(subjects: Sequence[str], rule: str | None, **options: Any) -> list[J
     return jobs
 
 
-def failures_of(file: str, check: str | None, order: Callable[..., Job]) -> list[Job]:
+def failures_of(file: str, check: str | None, **limits: Any) -> list[Job]:
     """The jobs that run the failures of a certificate's file again, or one check of it. Raises Refusal."""
-    jobs = []
-    certificates = read(file)
+    measured = read(file)
     if check is not None:
-        _require(check, [found.id for certificate in certificates for found in certificate.checks], file)
-    for certificate in certificates:
-        bad = [found.id for found in certificate.checks if found.status in (Status.FAILED, Status.ERROR)]
-        only = [found for found in bad if check in (None, found)] if check in (None, *bad) else [check]
-        if only or certificate.verdict == "error":
-            jobs.append(order(certificate, only))
+        _require(check, [found.id for each in measured for found in each.certificate.checks], file)
+    jobs = []
+    for each in measured:
+        known = [found.id for found in each.certificate.checks]
+        bad = [found.id for found in each.certificate.checks if found.status in (Status.FAILED, Status.ERROR)]
+        only = bad if check is None else [name for name in known if name == check]
+        if only or each.certificate.verdict == "error":
+            jobs.append(again(each, only, **limits))
     return jobs
 
 
-def again(certificate: Certificate, only: list[str], **limits: Any) -> Job:
-    """The job of a certificate, with its subject, rule, settings, seed and level. JSON made lists of tuples."""
-    given = certificate.subject.hyperparameters
-    settings = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
-    job = ordered(certificate.subject.path, certificate.rule, settings=settings, level=certificate.budget.level,
-                  seed=certificate.budget.seed, device=certificate.environment.device, only=only, **limits)
+def again(measured: Measured, only: list[str], **limits: Any) -> Job:
+    """The job of a certificate, with its subject, rule, settings, seed and level."""
+    certificate = measured.certificate
+    job = ordered(certificate.subject.path, certificate.rule, settings=measured.settings,
+                  level=certificate.budget.level, seed=certificate.budget.seed, device=certificate.environment.device,
+                  only=only, **limits)
     assert isinstance(job, Job), "a path can always be carried"
     return job
 
 
-def read(file: str) -> list[Certificate]:
+def read(file: str) -> list[Measured]:
     """The certificates in a file, one or several. Raises Refusal for anything else."""
     try:
         data = json.loads(Path(file).read_text(encoding="utf-8"))
-        schema = data["schema"]
-        if schema == SCHEMA_OF_SEVERAL:
-            return Certificates.model_validate(data).certificates
-        if schema == SCHEMA:
-            return [Certificate.model_validate(data)]
+        several = {SCHEMA: [data], SCHEMA_OF_SEVERAL: data.get("certificates")}[data["schema"]]
+        return [Measured.read(each) for each in several]
     except OSError as error:
         raise Refusal(f"{file} cannot be read ({error.strerror}); pass a file that certify --json wrote", 2) from None
-    except (ValueError, TypeError, KeyError):  # not JSON, not an object, no schema, or not what the schema says
-        pass
-    raise Refusal(f"{file} is no certificate; pass a file that certify --json wrote", 2)
+    except (ValueError, TypeError, KeyError, AttributeError):  # not JSON, no schema, or not what the schema says
+        raise Refusal(f"{file} is no certificate; pass a file that certify --json wrote", 2) from None
 
 
 def _require(check: str, known: Sequence[str], file: str) -> None:

@@ -5,6 +5,7 @@ Every string that may come from a subject is shown as text: no markup, no contro
 
 from __future__ import annotations
 
+import ast
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -29,9 +30,9 @@ class Follow(Protocol):
         """Take note of an event."""
 
 
-def show(certificate: Certificate, console: Console) -> None:
-    """Print the verdict, then what speaks against it."""
-    console.print(headline(certificate))
+def show(certificate: Certificate, console: Console, settings: Mapping[str, Any]) -> None:
+    """Print the verdict, then what speaks against it. `settings`: the arguments that the call gave."""
+    console.print(headline(certificate, settings))
     bad = [found for found in certificate.checks if found.status in (Status.FAILED, Status.ERROR)]
     must = [found for found in bad if found.severity is Severity.MUST]
     if certificate.reason:
@@ -40,7 +41,7 @@ def show(certificate: Certificate, console: Console) -> None:
         told = certificate.deviation
         console.print(Text(f"  behaves as {clean(told.name)}: {clean(told.description)}", "yellow"))
     for found in sorted(must, key=lambda found: found.id != DECISIVE):
-        console.print(block(found, certificate))
+        console.print(block(found, certificate, settings))
     for found in bad:
         if found not in must:
             console.print(remark(found))
@@ -49,7 +50,7 @@ def show(certificate: Certificate, console: Console) -> None:
         console.print(Text(f"  {len(blocked)} blocked: {clean(why_blocked(blocked))}", "dim"))
 
 
-def headline(certificate: Certificate) -> Text:
+def headline(certificate: Certificate, settings: Mapping[str, Any]) -> Text:
     """Verdict, subject, rule, counts and time in one line."""
     word, style = WORDS[certificate.verdict]
     whole = any(found.id == DECISIVE for found in certificate.checks)
@@ -57,7 +58,6 @@ def headline(certificate: Certificate) -> Text:
         word = "nothing failed"
     relation = "follows" if certificate.verdict == "certified" and whole else "held against"
     line = Text.assemble((word, style), "  ", (clean(certificate.subject.path), "bold"))
-    settings = certificate.subject.hyperparameters
     if settings:
         line.append(f" ({clean(', '.join(f'{name}={value}' for name, value in settings.items()))})")
     if certificate.rule:
@@ -77,7 +77,7 @@ def counts(certificate: Certificate) -> str:
     return ", ".join([*parts, *(f"{count} {word}" for word, count in rest if count)])
 
 
-def block(found: Evidence, certificate: Certificate) -> Text:
+def block(found: Evidence, certificate: Certificate, settings: Mapping[str, Any]) -> Text:
     """A failed MUST: id and subject, claim, measured, allowed, sample, reason, and how to run it again."""
     verb = "fails for" if found.status is Status.FAILED else "could not be judged for"
     text = Text.assemble((found.id, "bold red"), f" {verb} {clean(certificate.subject.path)}\n")
@@ -87,7 +87,7 @@ def block(found: Evidence, certificate: Certificate) -> Text:
     for name, value in rows:
         if value:
             text.append(f"  {name:<9} {clean(value)}\n")
-    return text.append(f"  replay    {printable(again(found.id, certificate))}\n")
+    return text.append(f"  replay    {printable(again(found.id, certificate, settings))}\n")
 
 
 def remark(found: Evidence) -> Text:
@@ -104,16 +104,26 @@ def why_blocked(blocked: list[Evidence]) -> str:
     return most + (f", and {others} for other reasons" if others else "")
 
 
-def again(check_id: str, certificate: Certificate) -> str:
+def again(check_id: str, certificate: Certificate, settings: Mapping[str, Any]) -> str:
     """The command that runs one check of a certificate again."""
     subject = certificate.subject
     words = ["fiducial", "certify", f"{subject.path}={certificate.rule}" if certificate.rule else subject.path]
-    for name, value in subject.hyperparameters.items():
-        words += ["--set", f"{name}={tuple(value) if isinstance(value, list) else value!r}"]
+    for name, value in settings.items():
+        words += ["--set", f"{name}={spelt(value)}"]
     words += ["--only", check_id, "--seed", str(certificate.budget.seed), "--level", certificate.budget.level]
     if certificate.environment.device != "cpu":
         words += ["--device", certificate.environment.device]
     return shlex.join(words)
+
+
+def spelt(value: object) -> str:
+    """A setting as --set takes it: a literal, or the text itself where it is no literal."""
+    if isinstance(value, str):
+        try:
+            ast.literal_eval(value)
+        except (ValueError, SyntaxError):
+            return value
+    return repr(value)
 
 
 def number(value: float | None) -> str:
@@ -129,6 +139,8 @@ def spoken(value: Any) -> str:
         return f"{value['dtype']}{list(value['shape'])} [{first}{more}]"
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{name}: {spoken(entry)}" for name, entry in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(spoken(entry) for entry in value) + "]"
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 

@@ -1,4 +1,7 @@
-"""A worker whose subject is a script of behaviours: it lets the runner be tested without a framework."""
+"""A worker whose subject is a script of behaviours: it lets the runner be tested without a framework.
+
+`START` starts a coordinator that imports no framework either.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ import numpy as np
 
 from fiducial.checks.evidence import Deviation, Environment, Evidence, Severity, Status, Subject
 from fiducial.suites.jobs import CheckInfo, Job, Loaded, Refusal
+
+START = f"from fiducial.suites.coordinator import main; main(['{__name__}', 'fiducial.suites.lanes'])"
 
 
 def load(job: Job) -> Loaded:
@@ -86,6 +91,14 @@ def allocate() -> None:
     np.ones(2**37)
 
 
+def grow() -> None:
+    """Up to 4 GB, a little at a time."""
+    held = []
+    for _ in range(80):
+        held.append(np.ones(50 * 2**20, dtype=np.uint8))
+        time.sleep(0.02)
+
+
 def fault() -> None:
     """What only a mistake of ours would raise."""
     raise ZeroDivisionError("a fault of ours")
@@ -94,5 +107,5 @@ def fault() -> None:
 BEHAVIOURS: dict[str, Callable[[], object]] = {
     "hangs": hang, "segfaults": segfault, "exits": lambda: os._exit(0), "exits-with-3": lambda: os._exit(3),
     "prints": print_much, "floods": print_forever, "hogs": allocate, "leaves": sys.exit, "faults": fault,
-    "marks": mark,
+    "marks": mark, "grows": grow,
 }

@@ -17,15 +17,17 @@ from typing import Any
 import pytest
 
 from fiducial.checks.evidence import Certificate, Certificates, Status
-from fiducial.suites import certify, cli, jobs
+from fiducial.suites import certify, cli, jobs, runner
+from fiducial.suites.harness.stand_in import START
 from fiducial.suites.schema import schema, text
 
 ROOT = Path(__file__).parents[2]
 STAND_IN = "fiducial.suites.harness.stand_in"
 DRIVER = f"""
 import functools
-from fiducial.suites import certify, cli, jobs
+from fiducial.suites import certify, cli, jobs, runner
 certify.Job = functools.partial(jobs.Job, worker="{STAND_IN}")
+runner.START = {START!r}
 cli.main()
 """
 GOOD = {"rule.follows-definition": "passes", "b.two": "passes"}
@@ -42,6 +44,7 @@ def script(checks: dict[str, str]) -> str:
 def call(monkeypatch: pytest.MonkeyPatch) -> Call:
     """Run the command line in this process, with the stand-in as the worker; the exit status."""
     monkeypatch.setattr(certify, "Job", functools.partial(jobs.Job, worker=STAND_IN))
+    monkeypatch.setattr(runner, "START", START)
     monkeypatch.setenv("COLUMNS", "100")
 
     def run(*words: str) -> int:

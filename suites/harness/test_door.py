@@ -9,13 +9,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import fiducial
 from fiducial.suites import certify as door
-from fiducial.suites import jobs
+from fiducial.suites import jobs, runner
 from fiducial.suites.certify import carried, name_of, size
+from fiducial.suites.harness.stand_in import START
 
 STAND_IN = "fiducial.suites.harness.stand_in"
 GOOD = {"script": {"rule.follows-definition": "passes"}}
@@ -25,6 +27,7 @@ GOOD = {"script": {"rule.follows-definition": "passes"}}
 def scripted(monkeypatch: pytest.MonkeyPatch) -> None:
     """The stand-in answers in place of the worker."""
     monkeypatch.setattr(door, "Job", functools.partial(jobs.Job, worker=STAND_IN))
+    monkeypatch.setattr(runner, "START", START)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -96,7 +99,7 @@ def test_a_changed_environment_reaches_the_subject(monkeypatch: pytest.MonkeyPat
     ({"memory": "lots"}, "memory must be a size such as 4G or 512M, got lots"),
     ({"device": "tpu"}, "device must be cpu, cuda or all, got tpu"),
 ])
-def test_a_wrong_call_raises_one_sentence(arguments: dict[str, object], sentence: str) -> None:
+def test_a_wrong_call_raises_one_sentence(arguments: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ValueError) as error:
         fiducial.certify("m:Adam", **arguments)
     assert str(error.value) == sentence
@@ -106,7 +109,7 @@ def test_a_subject_is_a_path_or_callable() -> None:
     with pytest.raises(ValueError, match=r"a subject is package.module:Attr or path/file.py:Attr, got m.Adam"):
         fiducial.certify("m.Adam")
     with pytest.raises(ValueError, match=r"subject must be a path such as torch.optim:AdamW, a class or a callable"):
-        fiducial.certify(3)
+        fiducial.certify(3)  # type: ignore[arg-type]
 
 
 def test_an_object_that_cannot_be_carried_is_an_error_of_the_subject() -> None:

@@ -13,7 +13,9 @@ import psutil
 import pytest
 
 from fiducial.checks.evidence import Certificate, Severity, Status
+from fiducial.suites import runner
 from fiducial.suites.enclosure import out_of_memory
+from fiducial.suites.harness.stand_in import START
 from fiducial.suites.jobs import CheckInfo, Event, Fault, Job, Refusal
 from fiducial.suites.lanes import spoken_exit, spoken_size
 from fiducial.suites.runner import Coordinator, Interrupted, run
@@ -34,8 +36,16 @@ def job(script: dict[str, str], *, subject: str = "stand-in", **limits: Any) -> 
                **{"timeout": 0.5, "build_timeout": 20, "memory": 2**30, **limits})
 
 
+@pytest.fixture(scope="module", autouse=True)
+def light() -> Iterator[None]:
+    """No coordinator of this module imports a framework."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runner, "START", START)
+        yield
+
+
 @pytest.fixture(scope="module")
-def coordinator() -> Iterator[Coordinator]:
+def coordinator(light: None) -> Iterator[Coordinator]:
     with Coordinator() as process:
         yield process
 
@@ -61,6 +71,13 @@ def test_a_lost_process_is_an_error_and_the_next_check_runs(
         "a.bad": (Status.ERROR, reason), "a.good": (Status.PASSED, None),
         "b.rests": (Status.BLOCKED, "rests on a.bad, which could not be judged")}
     assert certificate.verdict == "not-certified"
+
+
+def test_memory_is_watched_where_the_process_cannot_limit_itself(coordinator: Coordinator) -> None:
+    script = {"a.bad": "grows", "a.good": "passes"}
+    certificate = run(job(script, device="cuda", memory=2**29, timeout=20), coordinator)  # the stand-in needs no device
+    assert found(certificate) == {"a.bad": (Status.ERROR, "out of memory: more than 512M"),
+                                  "a.good": (Status.PASSED, None)}
 
 
 def test_megabytes_of_output_are_counted_and_thrown_away(coordinator: Coordinator) -> None:
