@@ -1,11 +1,25 @@
 """Adam against torch, its variants against it, and its first step."""
 
+from typing import Any
+
 import numpy as np
+import pytest
 import torch
 
-from fiducial.checks.rounding import exact
+from fiducial.checks.rounding import FLOAT32, exact
 from fiducial.reference.optimizers import adam
-from fiducial.suites.optimizers.trajectories import Plan, apart, betas, follow, follows_torch, gap, is_not, plans, start
+from fiducial.suites.optimizers.trajectories import (
+    OTHER_ORDER,
+    Plan,
+    apart,
+    betas,
+    follow,
+    follows_torch,
+    gap,
+    is_not,
+    plans,
+    start,
+)
 
 HYPER = ("lr", "beta1", "beta2", "eps")
 
@@ -14,6 +28,23 @@ test_torch_follows_adam = follows_torch(
 
 test_is_not = is_not(adam.init, adam.step, [adam.keras_step, adam.under_root_step, adam.uncorrected_step],
                      lr=0.01, beta1=0.9, beta2=0.99, eps=1e-3)
+
+
+@pytest.mark.parametrize("plan", plans(12), ids=lambda plan: f"seed{plan.seed}")
+def test_torch_follows_adam_in_float32(plan: Plan) -> None:
+    """The bound counts float32's roundings; the definition itself stays in float64."""
+    drawn = {**plan.draw("beta1", "beta2"), "lr": 0.01, "eps": 1e-6}
+    start32, gradients = plan.start.astype(np.float32), [g.astype(np.float32) for g in plan.gradients]
+    x: Any = exact(start32, FLOAT32)
+    h = {name: exact(value, FLOAT32) for name, value in drawn.items()}
+    theirs = torch.tensor(start32, requires_grad=True)
+    state, optimizer = adam.init(x), torch.optim.Adam([theirs], **betas(drawn))
+    for g in gradients:
+        x, state = adam.step(x, exact(g, FLOAT32), state, **h)
+        theirs.grad = torch.tensor(g)
+        optimizer.step()
+        assert (np.abs(theirs.detach().numpy() - x.value) <= OTHER_ORDER * x.error).all()
+    assert np.median(x.error) < 1e-2 * drawn["lr"]  # a hundredth of one step, after 30
 
 
 def test_the_comparison_forgives_a_billionth_of_the_update() -> None:
