@@ -18,6 +18,7 @@ from fiducial.suites.enclosure import Question, answer, confine, limits_itself
 from fiducial.suites.jobs import Order, Reply
 
 PATIENCE = 0.02  # seconds between two looks at whether the process is still the same
+START_TIMEOUT = 120.0  # seconds in which the fork server has to have imported the framework
 
 
 class Lost(Exception):
@@ -75,7 +76,7 @@ class Lane:
         self._near, self._far = self._context.Pipe(duplex=True)
         self._pool = ProcessPool(max_workers=1, context=self._context, initializer=confine,
                                  initargs=(self._far, self._order))
-        if not self._pool.active or not self._near.poll(self._order.build_timeout):
+        if not self._pool.active or not self._near.poll(START_TIMEOUT):
             raise OSError("it could not be started")
         self._groups.append(self._near.recv())
         if not limits_itself(self._order):

@@ -78,7 +78,7 @@ def certify_all(jobs: Sequence[Job], coordinator: Coordinator, output: Output, *
 
     The paths decide the status only where they were asked for (`paths`); level deep (`deep`) shows them all the same.
     """
-    series = Series(coordinator, output, several=len(jobs) > 1 or paths or deep)
+    series = Series(coordinator, output, several=len(jobs) > 1)
     for job in jobs:
         offered = series.add(job)
         for flag in offered if paths or deep else ():
@@ -139,13 +139,13 @@ class Series:
     def close(self) -> None:
         """Write the record where it goes to standard output, which takes it only once."""
         if self._output.record == "-":
-            self._output.write(self._measured, several=self._several)
+            self._output.write(self._measured, several=self._several or len(self._measured) > 1)
 
     def _keep(self, measured: Measured) -> None:
         self._measured.append(measured)
         show(measured.certificate, self._output.table, measured.settings)
         if self._output.record != "-":
-            self._output.write(self._measured, several=self._several)
+            self._output.write(self._measured, several=self._several or len(self._measured) > 1)
 
 
 def settings_of(assignments: Sequence[str]) -> dict[str, Any]:

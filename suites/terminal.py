@@ -55,7 +55,7 @@ def headline(certificate: Certificate, settings: Mapping[str, Any]) -> Text:
     word, style = WORDS[certificate.verdict]
     whole = any(found.id == DECISIVE for found in certificate.checks)
     if certificate.verdict == "certified" and not whole:  # --only left the decisive check out
-        word = "nothing failed"
+        word = "no MUST failed"
     relation = "follows" if certificate.verdict == "certified" and whole else "held against"
     line = Text.assemble((word, style), "  ", (clean(certificate.subject.path), "bold"))
     if settings:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -29,8 +30,8 @@ def load(job: Job) -> Loaded:
     if place == "wrong":
         raise Refusal("rule adam does not fit wrong", 2)
     subject = Subject(path=job.subject, hyperparameters=job.settings)
-    return Loaded(subject=subject, rule=job.rule, checks=infos(job), environment=Environment(
-        python="3", numpy="2", scipy="1", hypothesis="6"))
+    return Loaded(subject=subject, rule=job.rule, checks=infos(job), paths=job.settings.get("paths", []),
+                  environment=Environment(python="3", numpy="2", scipy="1", hypothesis="6"))
 
 
 def infos(job: Job) -> list[CheckInfo]:
@@ -47,7 +48,8 @@ def infos(job: Job) -> list[CheckInfo]:
 def judge(job: Job, check_id: str) -> Evidence:
     """Behave as the script says."""
     info = next(info for info in infos(job) if info.id == check_id)
-    status = Status.FAILED if info.claim == "fails" else Status.PASSED
+    fails = info.claim == "fails" or (info.claim == "fails-when-fused" and job.settings.get("fused"))
+    status = Status.FAILED if fails else Status.PASSED
     BEHAVIOURS.get(info.claim, str)()
     return info.outcome(status, None).model_copy(update={"measured": np.inf if status is Status.FAILED else 0.0,
                                                          "allowed": 0.0, "examples": 1})
@@ -107,5 +109,7 @@ def fault() -> None:
 BEHAVIOURS: dict[str, Callable[[], object]] = {
     "hangs": hang, "segfaults": segfault, "exits": lambda: os._exit(0), "exits-with-3": lambda: os._exit(3),
     "prints": print_much, "floods": print_forever, "hogs": allocate, "leaves": sys.exit, "faults": fault,
+    "closes": lambda: os.closerange(0, 256), "kills": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "orphans": lambda: os.kill(os.getppid(), signal.SIGKILL), "doubles": os.fork,
     "marks": mark, "grows": grow,
 }

@@ -148,6 +148,16 @@ def test_several_subjects_are_all_run_and_one_absent_gives_3(
     assert "not certified  m:SGD" in err
 
 
+@pytest.mark.parametrize(("words", "status"), [(["--paths", "all"], 1), (["--level", "deep"], 0)])
+def test_paths_of_their_own_decide_only_where_they_were_asked_for(
+        call: Call, capsys: pytest.CaptureFixture[str], words: list[str], status: int) -> None:
+    checks = script({"rule.follows-definition": "fails-when-fused"})
+    assert call("certify", "m:Adam", "--set", checks, "--set", "paths=['fused']", "--json", "-", *words) == status
+    plain, fused = json.loads(capsys.readouterr().out)["certificates"]
+    assert (plain["verdict"], fused["verdict"]) == ("certified", "not-certified")
+    assert ("fused" in plain["subject"]["settings"], fused["subject"]["settings"]["fused"]) == (False, True)
+
+
 def test_replay_runs_the_failures_alone(call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file, again = tmp_path / "record.json", tmp_path / "again.json"
     call("certify", "m:Adam", "--set", script(BAD), "--set", "betas=(0.5, 0.9)", "--seed", "7", "--json", str(file))

@@ -33,7 +33,7 @@ MIXED = {
 def job(script: dict[str, str], *, subject: str = "stand-in", **limits: Any) -> Job:
     """A job for the stand-in, with short limits."""
     return Job(subject=subject, rule="adam", settings={"script": script}, worker=STAND_IN,
-               **{"timeout": 0.5, "build_timeout": 20, "memory": 2**30, **limits})
+               **{"timeout": 1, "build_timeout": 20, "memory": 2**30, **limits})
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -56,13 +56,14 @@ def found(certificate: Certificate) -> dict[str, tuple[Status, str | None]]:
 
 
 @pytest.mark.parametrize(("behaviour", "reason"), [
-    ("hangs", "hung: no answer within 0.5 s"),
-    ("floods", "hung: no answer within 0.5 s"),
+    ("hangs", "hung: no answer within 1 s"),
+    ("floods", "hung: no answer within 1 s"),
     ("exits", "the process ended itself (exit status 0)"),
     ("exits-with-3", "the process ended itself (exit status 3)"),
     ("segfaults", "the process crashed (signal SIGSEGV)"),
     ("hogs", "out of memory: more than 1G"),
     ("leaves", "the subject raised SystemExit"),
+    ("kills", "the process was killed (signal SIGKILL)"),
 ])
 def test_a_lost_process_is_an_error_and_the_next_check_runs(
         coordinator: Coordinator, behaviour: str, reason: str) -> None:
@@ -71,6 +72,14 @@ def test_a_lost_process_is_an_error_and_the_next_check_runs(
         "a.bad": (Status.ERROR, reason), "a.good": (Status.PASSED, None),
         "b.rests": (Status.BLOCKED, "rests on a.bad, which could not be judged")}
     assert certificate.verdict == "not-certified"
+
+
+@pytest.mark.parametrize("behaviour", ["closes", "orphans", "doubles"])
+def test_what_disturbs_the_machinery_still_comes_to_an_end(coordinator: Coordinator, behaviour: str) -> None:
+    certificate = run(job({"a.bad": behaviour, "b.good": "passes", "b.hangs": "hangs"}), coordinator)
+    statuses = [status for status, _ in found(certificate).values()]
+    assert statuses[0] in (Status.PASSED, Status.ERROR)
+    assert statuses[1:] == [Status.PASSED, Status.ERROR]
 
 
 def test_memory_is_watched_where_the_process_cannot_limit_itself(coordinator: Coordinator) -> None:
@@ -132,11 +141,11 @@ def test_the_deviation_is_asked_for_where_the_rule_is_not_followed(coordinator: 
 
 @pytest.mark.parametrize("lanes", [1, 2, 5])
 def test_results_do_not_depend_on_the_number_of_lanes(coordinator: Coordinator, lanes: int) -> None:
-    lost = "b.hangs: hung: no answer within 0.5 s; d.ends: the process ended itself (exit status 0)"
+    lost = "b.hangs: hung: no answer within 1 s; d.ends: the process ended itself (exit status 0)"
     twice = (Status.BLOCKED, f"the subject's process was lost twice ({lost})")
     good = (Status.PASSED, None)
     assert found(run(job(MIXED, lanes=lanes), coordinator)) == {
-        "a.one": good, "rule.follows-definition": good, "b.hangs": (Status.ERROR, "hung: no answer within 0.5 s"),
+        "a.one": good, "rule.follows-definition": good, "b.hangs": (Status.ERROR, "hung: no answer within 1 s"),
         "b.after": (Status.BLOCKED, "rests on b.hangs, which could not be judged"),
         "c.fails": (Status.FAILED, None), "c.after": (Status.BLOCKED, "rests on c.fails, which failed"),
         "c.last": (Status.BLOCKED, "rests on c.after, which is blocked"),
