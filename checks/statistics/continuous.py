@@ -29,6 +29,8 @@ PARTS = 5
 LEAST = 8
 MOST_CELLS = 256
 DRAWS_PER_CELL = 8
+COARSE = 1e-12  # a unit roundoff above this is that of float32 or below
+SMALLEST = 1e-300  # keeps the normal scores finite
 
 
 @dataclass(frozen=True)
@@ -58,20 +60,28 @@ def uniforms(values: Floats, law: Continuous, slack: Floats | float, unit: float
     """Sorted uniforms of a sample whose numbers were rounded to ± slack, in a format of this unit roundoff.
 
     Rounding in float32 and below lumps the draws; spread over its own half step again a value follows F up to the
-    second order of that step. u is kept half a unit roundoff away from 0 and 1, where float32 generators do arrive.
+    second order of that step. Generators on a grid do return the ends of a bounded law: within one unit roundoff of
+    such an end u is drawn again, uniformly, which is exact under the claim whether u came from a grid or not.
     """
-    if unit > 1e-12:
+    if unit > COARSE:
         values = np.clip(values + slack * (2 * rng.random(values.size) - 1), *law.support)
     x = np.sort(values)
-    edge = max(unit, 2.0**-53) / 2
     low, high = np.asarray(law.cdf(x), dtype=np.float64), np.asarray(law.sf(x), dtype=np.float64)
     for side in (low, high):
         if side.shape != x.shape or not np.all((side >= 0) & (side <= 1)):
             raise ValueError(f"the cdf of {law.name} must map values into [0, 1]: return an array like its argument")
-    if unit > 1e-12 or np.isfinite(law.support).any():
-        low, high = np.maximum(low, edge), np.maximum(high, edge)
-    tiny = 1e-300
-    return Uniforms(np.maximum(low, tiny), np.maximum(high, tiny))
+    low, high = np.maximum(low, SMALLEST), np.maximum(high, SMALLEST)
+    if math.isfinite(law.support[0]):
+        _draw_again(low, max(unit, 2.0**-53), rng)
+    if math.isfinite(law.support[1]):
+        _draw_again(high[::-1], max(unit, 2.0**-53), rng)
+    return Uniforms(low, high)
+
+
+def _draw_again(ascending: Floats, step: float, rng: np.random.Generator) -> None:
+    """Put fresh uniforms on (0, step], in order, in the place of the values below the step."""
+    count = int(np.searchsorted(ascending, step))
+    ascending[:count] = step * (1 - np.sort(rng.random(count))[::-1])
 
 
 def kolmogorov(u: Uniforms, *, alpha: float) -> Gap:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -78,9 +80,29 @@ def _varies(values: Floats, name: str) -> Floats:
 
 
 def half_step(sample: ArrayLike) -> tuple[Floats | float, float]:
-    """Half the distance to the next number of the sample's dtype, per value, and its unit roundoff; 0 for integers."""
-    array = np.asarray(sample)
-    if array.dtype.kind != "f":
+    """Half the distance to the next number of the sample's format, per value, and its unit roundoff; 0 for integers.
+
+    The format is the first of bfloat16, float16, float32 that holds every value, else the array's own: draws made in
+    float32 and handed over as float64 are float32 draws.
+    """
+    values = np.asarray(sample).ravel()
+    if values.dtype.kind != "f":
         return 0.0, 0.0
-    step = np.abs(np.spacing(array)).astype(np.float64).ravel()
-    return step / 2, float(np.finfo(array.dtype).eps) / 2
+    if not _fits(values, np.float32):
+        return _half_spacing(values), float(np.finfo(values.dtype).eps) / 2
+    single = values.astype(np.float32)
+    if not np.any(single.view(np.uint32) & 0xFFFF):  # bfloat16 is float32 without its last 16 bits
+        return _half_spacing(single) * 2.0**16, 2.0**-8
+    if _fits(values, np.float16):
+        return _half_spacing(values.astype(np.float16)), 2.0**-11
+    return _half_spacing(single), 2.0**-24
+
+
+def _fits(values: NDArray[np.generic], dtype: type) -> bool:
+    """Whether every value is a number of the format; the first few decide most samples."""
+    with np.errstate(over="ignore"):
+        return all(np.array_equal(some.astype(dtype), some) for some in (values[:64], values))
+
+
+def _half_spacing(values: NDArray[Any]) -> Floats:
+    return np.asarray(np.abs(np.spacing(values)) / 2, dtype=np.float64)

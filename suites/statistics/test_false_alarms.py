@@ -70,7 +70,21 @@ def test_rounding_in_a_coarse_format_is_no_deviation(dtype: type, n: int) -> Non
     st.assert_distribution(rng.random(n, np.float32), "uniform(0, 1)")
 
 
-def test_a_float32_uniform_may_return_its_lower_end() -> None:
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_float32_uniform_may_return_its_lower_end_in_whatever_array_it_comes(dtype: type) -> None:
     values = np.random.default_rng(SEED).random(100_000, np.float32)
     values[17] = 0
-    st.assert_distribution(values, "uniform(0, 1)")
+    st.assert_distribution(values.astype(dtype), "uniform(0, 1)")
+
+
+def test_an_exact_zero_among_float64_uniforms_is_refused() -> None:
+    values = np.random.default_rng(SEED).random(100_000)
+    values[17] = 0
+    with pytest.raises(AssertionError, match="small and too far out"):
+        st.assert_distribution(values, "uniform(0, 1)")
+
+
+def test_a_bfloat16_sample_is_known_by_its_bits() -> None:
+    values = np.random.default_rng(SEED).normal(size=20_000).astype(np.float32)
+    rounded = ((values.view(np.uint32) + 0x8000) & 0xFFFF0000).astype(np.uint32).view(np.float32)
+    st.assert_distribution(rounded, "normal(0, 1)")
