@@ -17,7 +17,8 @@ from fiducial.checks.statistics.plans import Plan, detectable, stream
 from fiducial.checks.statistics.samples import Floats, check_alpha, half_step, numbers
 from fiducial.checks.statistics.variances import variance_of_normal_power
 
-EXPECTED_PER_CELL = 5
+EXPECTED_PER_CELL = 5.0
+EXPECTED_WHEN_RARE = 0.01
 MOST_CELLS = 256
 WIDEST = 10**6
 
@@ -45,8 +46,8 @@ def of_discrete(sample: ArrayLike, law: Discrete, *, alpha: float, seed: int = 0
 
         χ² over cells (exact)   each cell (exact binomial)   sup |F_n - F| (Massart, conservative for a discrete law)
 
-    Cells are made from the law and n alone: neighbours are joined until n p ≥ 5, and, where that leaves more
-    than 256 cells, until p ≥ 1/256.
+    Cells are made from the law and n alone: neighbours are joined until n p ≥ 5 (for each cell's own test 0.01, so
+    that a rare value stands alone), and, where that leaves more than 256 cells, until p ≥ 1/256.
     """
     values = numbers(sample, least=LEAST)
     share = check_alpha(alpha) / 3
@@ -54,14 +55,19 @@ def of_discrete(sample: ArrayLike, law: Discrete, *, alpha: float, seed: int = 0
     if impossible.any():
         worst = float(values[int(np.argmax(impossible))])
         return [Gap(math.inf, 0.0, "a value of probability 0", {"value": worst})]
-    upper, p = cells_of(law, values.size)
     n = values.size
-    distance = Gap(_distance(values, law), tails.massart(share, n), "distance of the cdfs", {"n": n})
-    if p.size < 2:
-        return [distance]
-    counts = np.bincount(np.searchsorted(upper[:-1], values), minlength=p.size)
-    rng = stream(seed, "discrete")
-    return [multinomial.cells(counts, p, alpha=share, rng=rng), multinomial.each_cell(counts, p, alpha=share), distance]
+    found = [Gap(_distance(values, law), tails.massart(share, n), "distance of the cdfs", {"n": n})]
+    counts, p = counted_in(values, law, EXPECTED_PER_CELL)
+    if p.size > 1:
+        found.append(multinomial.cells(counts, p, alpha=share, rng=stream(seed, "discrete")))
+    counts, p = counted_in(values, law, EXPECTED_WHEN_RARE)
+    return found + ([multinomial.each_cell(counts, p, alpha=share)] if p.size > 1 else [])
+
+
+def counted_in(values: Floats, law: Discrete, expected: float) -> tuple[NDArray[np.int64], Floats]:
+    """The counts over the cells of the law that each expect so many draws, and the cells' probabilities."""
+    upper, p = cells_of(law, values.size, expected)
+    return np.bincount(np.searchsorted(upper[:-1], values), minlength=p.size), p
 
 
 def _distance(values: Floats, law: Discrete) -> float:
@@ -72,13 +78,13 @@ def _distance(values: Floats, law: Discrete) -> float:
     return max(float(np.max(np.abs(share - claimed))), float(np.max(np.abs(share - counts / values.size - before))))
 
 
-def cells_of(law: Discrete, n: int) -> tuple[Floats, Floats]:
+def cells_of(law: Discrete, n: int, expected: float = EXPECTED_PER_CELL) -> tuple[Floats, Floats]:
     """The last whole number and the probability of each cell; ValueError for a law wider than a million numbers."""
-    low, high = _edges(law, EXPECTED_PER_CELL / n)
+    low, high = _edges(law, expected / n)
     if high - low > WIDEST:
         raise ValueError(f"{law.name} spreads over {high - low:g} whole numbers: claim a continuous law for x / scale")
     below = np.asarray(law.cdf(np.arange(low, high + 1)), dtype=np.float64)
-    ends = _joined(below, EXPECTED_PER_CELL / n)
+    ends = _joined(below, expected / n)
     if len(ends) >= MOST_CELLS:
         ends = _joined(below, 1 / MOST_CELLS)
     upper = np.append(low + np.array(ends, dtype=np.float64), np.inf)

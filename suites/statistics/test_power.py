@@ -78,6 +78,13 @@ def test_one_rare_value_twice_as_often_is_found_by_its_own_binomial() -> None:
     assert not st.each_cell(counts, p, alpha=1e-6).holds
 
 
+def test_a_rare_success_is_found_where_none_was_expected() -> None:
+    values = np.zeros(20)
+    assert st.distribution(values, st.law("bernoulli(0.001)"), alpha=1e-6).holds
+    values[:4] = 1
+    assert "rarest cell" in st.distribution(values, st.law("bernoulli(0.001)"), alpha=1e-6).where
+
+
 @pytest.mark.parametrize(("sampler", "claim", "where"), [
     (lambda r: r.poisson(2.7, 20_000), "poisson(2.5)", ""),
     (lambda r: r.integers(0, 7, 5000), "integers(0, 5)", "probability 0"),
