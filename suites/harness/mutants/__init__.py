@@ -1,0 +1,118 @@
+"""A mutant for every check: a subject as a careless author would write it, which its own check must reject."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fiducial.checks.contract import Level
+from fiducial.suites.harness.mutants import closure, construction, gradient, groups, rule, state
+from fiducial.suites.harness.sound import SOUND, Sound
+
+__all__ = ["MUTANTS", "Mutant"]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A wrong subject, the rule that it is held against, and the level that suffices to reject it."""
+
+    factory: type[Sound]
+    rule: str = "adam"
+    level: Level = "quick"
+
+    @property
+    def sound(self) -> type[Sound]:
+        """The subject that it would be without its mistake."""
+        return SOUND[self.rule]
+
+
+MUTANTS: dict[str, Mutant] = {
+    "construction.accepts-a-list": Mutant(construction.FirstParameterOnly),
+    "construction.accepts-a-generator": Mutant(construction.CountsItsParameters),
+    "construction.accepts-group-dictionaries": Mutant(construction.FirstGroupOnly),
+    "construction.accepts-named-parameters": Mutant(construction.AsksForShapes),
+    "construction.refuses-a-bare-tensor": Mutant(construction.OptimizesRows),
+    "construction.refuses-an-empty-list": Mutant(construction.AcceptsNothing),
+    "construction.warns-on-a-duplicate": Mutant(construction.SilentOnDuplicates),
+    "construction.refuses-a-parameter-in-two-groups": Mutant(construction.FightsOverATensor),
+    "construction.refuses-a-negative-rate": Mutant(construction.ClimbsAtNegativeRates),
+    "construction.refuses-a-negative-epsilon": Mutant(construction.NegativeEpsilon),
+    "construction.refuses-a-negative-decay": Mutant(construction.NegativeDecay),
+    "construction.refuses-decay-rates-out-of-range": Mutant(construction.RateOfOne),
+    "construction.names-the-bad-argument": Mutant(construction.BareAssert),
+    "construction.refuses-nan": Mutant(construction.PassesNan),
+    "construction.refuses-infinity": Mutant(construction.PassesInfinity),
+    "construction.representation-names-the-class": Mutant(construction.ShowsItsInner),
+    "construction.options-stand-in-groups-and-defaults": Mutant(construction.HidesItsMomentum, "sgd"),
+    "construction.parameters-left-alone": Mutant(construction.NormalisesItsWeights),
+    "construction.generators-left-alone": Mutant(construction.SeedsWhenBuilt),
+    "construction.default-dtype-left-alone": Mutant(construction.SetsTheDefaultDtype),
+    "rule.first-step-follows-definition": Mutant(rule.UncorrectedFirstMoment),
+    "rule.follows-definition": Mutant(rule.RestartsItsCount),
+    "rule.state-follows-definition": Mutant(rule.ClearsAtStepFive),
+    "rule.options-follow-definition": Mutant(rule.BufferHoldsTheRate, "rmsprop", "standard"),
+    "rule.decay-has-declared-form": Mutant(rule.DecayGrowsOnMaximize, "adamw"),
+    "rule.zero-decay-is-no-decay": Mutant(rule.ZeroDecayIsUnset, "adamw"),
+    "rule.zero-gradient-moves-as-declared": Mutant(rule.NoDecayAtZeroGradient, "adamw"),
+    "rule.decay-rates-keep-their-roles": Mutant(rule.SwapsItsRates),
+    "rule.zero-first-rate-forgets": Mutant(rule.NeverForgets),
+    "rule.constant-gradient-takes-equal-steps": Mutant(rule.CorrectionOffByOne),
+    "rule.epsilon-stands-where-declared": Mutant(rule.EpsilonUnderTheRoot),
+    "rule.rate-changes-are-followed": Mutant(rule.KeepsItsFirstRate),
+    "rule.constant-schedule-changes-nothing": Mutant(rule.ResetsOnAssignment),
+    "rule.zero-rate-moves-nothing": Mutant(rule.DecayWithoutTheRate, "adamw"),
+    "rule.neutral-options-change-nothing": Mutant(rule.KeepsABufferWhenTold, "rmsprop"),
+    "rule.amsgrad-is-adam-while-v-grows": Mutant(rule.LargestOfTheCorrected),
+    "rule.layouts-change-nothing": Mutant(rule.WalksTheMemory, "sgd"),
+    "rule.odd-shapes-follow-definition": Mutant(rule.SkipsScalars),
+    "rule.empty-tensors-pass-through": Mutant(rule.DividesByTheSize),
+    "rule.extreme-gradients-follow-definition": Mutant(rule.SafeSquares),
+    "rule.subnormal-gradients-give-no-nan": Mutant(rule.SafeReciprocal),
+    "rule.every-option-matters": Mutant(rule.IgnoresAmsgrad),
+    "rule.maximize-mirrors-gradient": Mutant(rule.AscentFlipsTheDecay),
+    "rule.step-is-linear-in-rate": Mutant(rule.CapsItsRate),
+    "rule.sign-symmetry": Mutant(rule.ClipsFromBelow),
+    "rule.permutation-equivariance": Mutant(rule.SparesTheFirstEntry),
+    "rule.splitting-changes-nothing": Mutant(rule.DividesByTheNorm, "sgd"),
+    "rule.reshaping-changes-nothing": Mutant(rule.CentresTheGradient, "sgd"),
+    "gradient.left-untouched": Mutant(gradient.DecaysTheGradientInPlace),
+    "gradient.absent-leaves-everything": Mutant(gradient.DecaysTheAbsent, "adamw"),
+    "gradient.absent-follows-definition": Mutant(gradient.ForgetsTheAbsent),
+    "gradient.zero-is-no-op": Mutant(gradient.ZeroOverZero),
+    "gradient.frozen-parameter-stays": Mutant(gradient.CollectsTheTrainableOnce),
+    "gradient.no-graph-is-kept": Mutant(gradient.AssignsAnewTensor),
+    "gradient.parameters-stay-in-place": Mutant(gradient.ReplacesTheData),
+    "gradient.version-counter-rises": Mutant(gradient.WritesBehindAutograd),
+    "gradient.grad-mode-left-alone": Mutant(gradient.LeavesAutogradOff),
+    "gradient.not-finite-is-never-half-a-step": Mutant(gradient.RaisesHalfway),
+    "gradient.not-finite-is-seen": Mutant(gradient.StepsByNan),
+    "gradient.accumulation-is-the-sum": Mutant(gradient.StepsOnArrival),
+    "gradient.zero-grad-empties": Mutant(gradient.EmptiesItsFirstGroup),
+    "closure.step-returns-none": Mutant(closure.ReturnsItself),
+    "closure.loss-is-returned": Mutant(closure.LosesTheLoss),
+    "closure.gradients-are-enabled": Mutant(closure.ClosureWithoutAutograd),
+    "closure.called-once": Mutant(closure.CallsAgainToLog),
+    "closure.its-gradients-are-used": Mutant(closure.CollectsGradientsFirst),
+    "state.exists-after-a-step": Mutant(state.MomentsOfItsOwn),
+    "state.shaped-like-its-parameter": Mutant(state.FlatMoments),
+    "state.shares-no-memory": Mutant(state.BufferIsTheGradient, "sgd"),
+    "state.survives-reload": Mutant(state.CountsOutside),
+    "state.load-leaves-the-dictionary-alone": Mutant(state.PopsItsEntry),
+    "state.survives-a-file": Mutant(state.CounterIsAnObject),
+    "state.resumes-before-the-first-step": Mutant(state.ReadsTheFirstState),
+    "state.resumes-with-an-absent-gradient": Mutant(state.HandsStatesOutInOrder),
+    "state.survives-pickle": Mutant(state.PicklesItsGroupsOnly),
+    "state.survives-deepcopy": Mutant(state.CopyCountsInTheOriginal),
+    "state.optimizers-do-not-interact": Mutant(state.CountsOnTheClass),
+    "state.repeats-bit-for-bit": Mutant(state.HiddenNoise),
+    "state.generators-left-alone": Mutant(state.SeedsInItsStep),
+    "state.default-dtype-left-alone": Mutant(state.SetsTheDtypeInItsStep),
+    "state.does-not-grow": Mutant(state.KeepsEveryGradient),
+    "groups.options-are-their-own": Mutant(groups.ReadsTheFirstGroup),
+    "groups.equal-separate-optimizers": Mutant(groups.EveryGroupCounts),
+    "groups.stilled-group-stays": Mutant(groups.OneRateForAll),
+    "groups.can-be-added-on-the-way": Mutant(groups.LaidOutOnce),
+    "groups.duplicates-are-refused": Mutant(groups.Appends),
+    "groups.decay-can-be-left-out": Mutant(groups.FirstGroupsDecay),
+    "groups.order-is-irrelevant": Mutant(groups.RanksItsParameters),
+    "groups.listed-options-are-read": Mutant(groups.BeginsWhereItWasBuilt, "adagrad"),
+}
