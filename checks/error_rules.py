@@ -196,7 +196,8 @@ def _real_power(r: Rounding, v: Array, a: Array, ea: Bound, b: Array, eb: Bound)
     delta = np.float64(0) if ea is None else -np.log1p(-ea * r.slack / a)
     spread = abs(b) * delta if eb is None else abs(b) * delta + (abs(np.log(a)) + delta) * eb
     bound = abs(v) * np.expm1(spread) * r.slack + abs(v) * (TRANSCENDENTAL * r.charge) + r.floor
-    return np.where((a == 0) & (0 if ea is None else ea == 0) & (b > 0), 0.0, bound)
+    zero = a == 0 if ea is None else (a == 0) & (ea == 0)
+    return np.where(zero & ((b if eb is None else b - eb) > 0), 0.0, bound)
 
 
 def multilinear(r: Rounding, form: Callable[..., Array], values: Sequence[Array], errors: Sequence[Bound]) -> Array:

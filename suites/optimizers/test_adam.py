@@ -24,7 +24,7 @@ from fiducial.suites.optimizers.trajectories import (
 HYPER = ("lr", "beta1", "beta2", "eps")
 
 test_torch_follows_adam = follows_torch(
-    adam.init, adam.step, torch.optim.Adam, HYPER, options=betas, m="exp_avg", v="exp_avg_sq")
+    adam.init, adam.step, torch.optim.Adam, HYPER, options=betas, lerped=["beta1"], m="exp_avg", v="exp_avg_sq")
 
 test_is_not = is_not(adam.init, adam.step, [adam.keras_step, adam.under_root_step, adam.uncorrected_step],
                      lr=0.01, beta1=0.9, beta2=0.99, eps=1e-3)

@@ -8,7 +8,8 @@ from fiducial.suites.optimizers.trajectories import Plan, apart, betas, follow, 
 HYPER = ("lr", "beta1", "beta2", "eps", "weight_decay")
 
 test_torch_follows_adamw = follows_torch(
-    adamw.init, adamw.torch_step, torch.optim.AdamW, HYPER, options=betas, m="exp_avg", v="exp_avg_sq")
+    adamw.init, adamw.torch_step, torch.optim.AdamW, HYPER, options=betas, lerped=["beta1"],
+    m="exp_avg", v="exp_avg_sq")
 
 test_is_not = is_not(adamw.init, adamw.torch_step, [adamw.step, adamw.decay_after_step],
                      lr=0.01, beta1=0.9, beta2=0.99, eps=1e-8, weight_decay=0.1)

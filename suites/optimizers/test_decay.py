@@ -23,7 +23,7 @@ def coupled_descent(x: Any, g: Any, state: Any, *, weight_decay: Any, lr: Any) -
 
 test_torch_couples_in_adam = follows_torch(
     adam.init, coupled_adam, torch.optim.Adam, ["lr", "beta1", "beta2", "eps", "weight_decay"],
-    options=betas, m="exp_avg", v="exp_avg_sq")
+    options=betas, lerped=["beta1"], m="exp_avg", v="exp_avg_sq")
 
 test_torch_couples_in_descent = follows_torch(
     gradient_descent.init, coupled_descent, torch.optim.SGD, ["lr", "weight_decay"])

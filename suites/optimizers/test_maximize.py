@@ -19,6 +19,6 @@ def decayed_before(x: Any, g: Any, state: Any, *, weight_decay: Any, **h: Any) -
 
 test_torch_climbs = follows_torch(
     adam.init, climbing, torch.optim.Adam, ["lr", "beta1", "beta2", "eps", "weight_decay"],
-    options=lambda h: {**betas(h), "maximize": True}, m="exp_avg", v="exp_avg_sq")
+    options=lambda h: {**betas(h), "maximize": True}, lerped=["beta1"], m="exp_avg", v="exp_avg_sq")
 
 test_is_not = is_not(adam.init, climbing, [decayed_before], lr=0.01, beta1=0.9, beta2=0.99, eps=1e-8, weight_decay=0.1)

@@ -9,7 +9,7 @@ from fiducial.suites.optimizers.trajectories import Plan, alpha, apart, follow, 
 
 test_torch_follows_rmsprop_centered = follows_torch(
     rmsprop_centered.init, rmsprop_centered.step, torch.optim.RMSprop, ["lr", "rho", "eps", "momentum"],
-    options=lambda h: {**alpha(h), "centered": True}, v="square_avg", m="grad_avg", b="momentum_buffer")
+    options=lambda h: {**alpha(h), "centered": True}, lerped=["rho"], v="square_avg", m="grad_avg", b="momentum_buffer")
 
 test_is_not = is_not(rmsprop_centered.init, rmsprop_centered.step, [rmsprop_centered.keras_step],
                      lr=0.01, rho=0.9, eps=1e-3)

@@ -14,7 +14,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from fiducial.checks.rounding import Rounded, exact
+from fiducial.checks.rounding import FLOAT64, Rounded, exact
 
 Array: TypeAlias = NDArray[np.float64]
 Init: TypeAlias = Callable[..., Any]
@@ -137,10 +137,12 @@ def _excess(difference: Array, allowed: Array) -> float:
 
 
 def follows_torch(init: Init, step: Step, kind: type[torch.optim.Optimizer], draw: Sequence[str], *,
-                  starts: Sequence[str] = (), options: Options = dict, **names: str) -> Callable[[Plan], None]:
+                  starts: Sequence[str] = (), lerped: Sequence[str] = (), options: Options = dict,
+                  **names: str) -> Callable[[Plan], None]:
     """A test: torch's class goes where the definition goes, over 24 plans of 30 steps, never synchronised again.
 
     draw     the hyper-parameters of `step`, and `starts` those of `init`
+    lerped   those of `draw` that the class applies as g - (g - m) (1 - (1 - β)): it knows them to u only, not to u β
     options  turns both into the class's arguments
     names    field of our state = key of torch's
     """
@@ -149,7 +151,8 @@ def follows_torch(init: Init, step: Step, kind: type[torch.optim.Optimizer], dra
     def test(plan: Plan) -> None:
         h = plan.draw(*draw, *starts)
         state = start(init, plan, **{name: h[name] for name in starts})
-        ours = follow(step, state, plan, **{name: h[name] for name in draw})
+        known = {name: Rounded(h[name], FLOAT64.unit if name in lerped else 0.0) for name in draw}
+        ours = follow(step, state, plan, **known)
         assert against_torch(ours, torch_course(kind, plan, **options(h)), **names) <= 1
 
     return test
