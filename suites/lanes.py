@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import time
 from concurrent.futures import BrokenExecutor, Future, wait
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
@@ -62,7 +63,7 @@ class Lane:
         except ProcessExpired as error:
             raise self._lost(spoken_exit(error.exitcode)) from None
         except (BrokenExecutor, RuntimeError, OSError) as error:
-            raise self._lost(f"the process crashed ({error})") from None
+            raise self._lost(f"the process crashed ({error.__cause__ or error})") from None
         if reply.exhausted:
             raise self._lost(self._too_much())
         if reply.ended:
@@ -70,14 +71,30 @@ class Lane:
         return reply
 
     def open(self) -> ProcessPool:
-        """Start the process; return when it is ready to be asked."""
-        if self._stop.is_set():
-            raise Stopped
+        """Start the process; return when it is ready to be asked.
+
+        Nothing of the subject runs until then: a start that fails (the fork server is itself being replaced, after a
+        subject has killed it) is tried again.
+        """
+        deadline = time.perf_counter() + START_TIMEOUT
+        while True:
+            try:
+                return self._start(deadline)
+            except (BrokenExecutor, RuntimeError, OSError):
+                self.close()
+                if time.perf_counter() > deadline:
+                    raise
+                time.sleep(5 * PATIENCE)
+
+    def _start(self, deadline: float) -> ProcessPool:
         self._near, self._far = self._context.Pipe(duplex=True)
         self._pool = ProcessPool(max_workers=1, context=self._context, initializer=confine,
                                  initargs=(self._far, self._order))
-        if not self._pool.active or not self._near.poll(START_TIMEOUT):
-            raise OSError("it could not be started")
+        while not (self._pool.active and self._near.poll(PATIENCE)):
+            if self._stop.is_set():
+                raise Stopped
+            if not self._pool.active or time.perf_counter() > deadline:
+                raise RuntimeError("it could not be started")
         self._groups.append(self._near.recv())
         if not limits_itself(self._order):
             self._watched = psutil.Process(self._groups[0])
@@ -89,15 +106,17 @@ class Lane:
         self.loaded = False
         if self._pool is None:
             return
-        self._near.close()
-        self._far.close()
+        pool, self._pool = self._pool, None
+        pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves it without annotations
         for group in self._groups:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(group, signal.SIGKILL)
         self._groups.clear()
-        pool, self._pool = self._pool, None
-        pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves it without annotations
         pool.join()
+        # Only now: pebble may have been handing the far end to a replacement, and a fork server whose client breaks off
+        # in the middle ends with EOFError.
+        self._near.close()
+        self._far.close()
 
     def _awaited(self, future: Future[Any]) -> str:
         while not wait([future], PATIENCE).done:
