@@ -33,6 +33,13 @@ class Definition(Protocol):
     def scope(self) -> str:
         """element, matrix, tensor or all: what one call of `step` is given."""
 
+    @property
+    def counters(self) -> tuple[str, ...]:
+        """The ways in which subjects count a step that gave a parameter no gradient; "parameter" first: not at all."""
+
+    def missed(self, counter: str, state: Any, options: Options, t: int) -> Any:
+        """The state of a parameter that had no gradient in step t of its group, under a way of counting."""
+
     def start(self, x: Any, options: Options) -> Any:
         """The state before the first step."""
 
@@ -75,8 +82,8 @@ def _bundles(plan: Plan, together: bool) -> Iterator[tuple[int, list[int]]]:
 def expected(plan: Plan, definition: Definition, defaults: Options, *, counter: str = "parameter") -> Expected:
     """Run the definition over a plan, with error bounds.
 
-    counter  "parameter": each tensor counts the steps in which it had a gradient (torch's own classes);
-             "group": steps are counted once for all tensors of a group, absent gradients or not.
+    counter  one of the definition's: "parameter", each tensor counts the steps in which it had a gradient (torch's
+             own classes); "group", steps are counted once for all tensors of a group, gradients or not; …
     """
     rounding = ROUNDINGS[plan.dtype]
     together = definition.scope == "element"
@@ -109,11 +116,12 @@ def _advance(plan: Plan, definition: Definition, defaults: Options, counter: str
     hand_out()
     for k in range(plan.steps):
         gradients = [t.gradients[k] for t in tensors]
-        if k >= plan.groups[group].joins and gradients[0] is not None and k not in tensors[0].frozen:
-            if counter == "group" and hasattr(state, "t"):
-                state = state._replace(t=k - plan.groups[group].joins)
+        options, joins = _exact(plan.options_at(k, group, defaults), rounding), plan.groups[group].joins
+        if k >= joins and gradients[0] is not None and k not in tensors[0].frozen:
             g = Rounded(_flat([a for a in gradients if a is not None], together), 0.0, rounding)
-            x, state = definition.step(x, g, state, _exact(plan.options_at(k, group, defaults), rounding))
+            x, state = definition.step(x, g, state, options)
+        elif k >= joins and counter != "parameter":
+            state = definition.missed(counter, state, options, k - joins + 1)
         hand_out()
 
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[Any]
 Bound: TypeAlias = Array | None
+ZERO = np.zeros(())  # as an operand of a ufunc an array costs half of what a number does
 TRANSCENDENTAL = 8  # units charged for exp, log, tanh and real powers: 4 ulp, what the vector libraries promise
 
 
@@ -75,7 +76,7 @@ def within(r: Rounding, size: Array, e: Array) -> Array:
 
 def _unless_zero(charge: Array, x: Array, ex: Bound) -> Array:
     """No charge where x is exactly zero: x + 0 and 0 x are not rounded."""
-    if np.count_nonzero(x) == x.size:
+    if (x != 0) if x.ndim == 0 else np.count_nonzero(x) == x.size:
         return charge
     unknown: Array = x != 0 if ex is None else (x != 0) | (ex != 0)
     return charge * unknown
@@ -92,7 +93,7 @@ def add(r: Rounding, v: Array, a: Array, ea: Bound, b: Array, eb: Bound) -> Boun
 def multiply(r: Rounding, v: Array, a: Array, ea: Bound, b: Array, eb: Bound) -> Bound:
     """|ã b̃ - A B| <= |b| ea + (|a| + ea) eb."""
     charge = abs(v) * r.charge + r.floor
-    if np.count_nonzero(v) != v.size:
+    if v.ndim == 0 or np.count_nonzero(v) != v.size:
         charge = _unless_zero(_unless_zero(charge, a, ea), b, eb)
     if ea is None:
         return charge if eb is None else abs(a) * eb * r.slack + charge
@@ -106,7 +107,7 @@ def divide(r: Rounding, v: Array, a: Array, ea: Bound, b: Array, eb: Bound) -> B
     if eb is None:
         return charge if ea is None else ea / abs(b) * r.slack + charge
     spread = abs(v) * eb if ea is None else ea + abs(v) * eb
-    return spread / np.maximum(abs(b) - eb * r.slack, 0) * r.slack + charge
+    return spread / np.maximum(abs(b) - eb * r.slack, ZERO) * r.slack + charge
 
 
 def square(r: Rounding, v: Array, a: Array, ea: Bound) -> Bound:
@@ -127,8 +128,8 @@ def sqrt(r: Rounding, v: Array, a: Array, ea: Bound) -> Bound:
     if ea is None:
         return v * r.charge
     low = a - ea * r.slack
-    spread = np.fmin(np.sqrt(ea), ea / (v + np.sqrt(np.maximum(low, 0))))
-    return np.where(low < -r.normal, np.inf, spread * r.slack + v * r.charge)
+    spread = np.fmin(np.sqrt(ea), ea / (v + np.sqrt(np.maximum(low, ZERO))))
+    return (spread * r.slack + v * r.charge) / (low >= -r.normal)
 
 
 def exact(r: Rounding, v: Array, a: Array, ea: Bound) -> Bound:

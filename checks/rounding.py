@@ -99,11 +99,11 @@ class Rounded(NDArrayOperatorsMixin):
     __slots__ = ("_error", "_value", "rounding")
 
     def __init__(self, value: ArrayLike, error: ArrayLike = 0.0, rounding: Rounding = FLOAT64) -> None:
-        self._value: Array = np.asarray(value, dtype=np.float64)
+        self._value: Array = np.asarray(value, dtype=np.float64)[()]  # a scalar if 0-d: ten times as fast
         bound = np.asarray(error, dtype=np.float64)
         if not (bound >= 0).all():
             raise ValueError(f"error must be 0 or more, got {bound.min()}")
-        self._error: Bound = np.broadcast_to(bound, self._value.shape) if bound.any() else None
+        self._error: Bound = np.broadcast_to(bound, self._value.shape)[()] if bound.any() else None
         self.rounding = rounding
 
     @property
@@ -216,7 +216,7 @@ def _parts(x: Any) -> tuple[Any, Any, Any]:
         return _parts(x.astype(np.float64))
     if np.iscomplexobj(x):
         raise TypeError("complex operands have no stated error bound: pass real and imaginary parts")
-    return np.asarray(x, dtype=np.float64), None, None
+    return np.asarray(x, dtype=np.float64)[()], None, None
 
 
 def _truth(x: Any) -> tuple[Array, Array]:

@@ -23,11 +23,20 @@ def spelling(option: Option, keywords: Mapping[str, Any]) -> tuple[str, int | No
     """How a subject with these keywords spells an option of a rule; None if it does not have it."""
     for spelt in option.spelt:
         if isinstance(spelt, str):
-            if spelt in keywords and not isinstance(keywords[spelt], tuple | list):
+            if spelt in keywords and _alike(option.neutral, keywords[spelt]):
                 return spelt, None
         elif isinstance(keywords.get(spelt[0]), tuple | list) and len(keywords[spelt[0]]) > spelt[1]:
             return spelt
     return None
+
+
+def _alike(neutral: Any, default: Any) -> bool:
+    """Whether a subject's default can be a value of an option: a flag for a flag, a number for a number."""
+    if default is None:
+        return True
+    if isinstance(default, tuple | list | str):
+        return False
+    return isinstance(default, bool) == isinstance(neutral, bool)
 
 
 def names_of(rule: Rule, keywords: Mapping[str, Any]) -> dict[str, tuple[str, int | None]]:

@@ -105,9 +105,14 @@ class Attempt:
         """Hyper-parameters of the constructor that are in no parameter group, or not in `defaults`."""
         wanted = {self.subject.names.get(n, (n, None))[0] for n in self.options}
         groups = self.optimizer.param_groups
-        return sorted(k for k in wanted if k not in getattr(self.optimizer, "defaults", {})
-                      or any(k not in group for group in groups))
+        held = [set(getattr(self.optimizer, "defaults", {})), *(set(group) for group in groups)]
+        return sorted(k for k in wanted if not all(_stands_in(k, names) for names in held))
 
     def speaks_its_name(self) -> bool:
         """Whether repr() works and holds the name of the class."""
         return type(self.optimizer).__name__ in repr(self.optimizer)
+
+
+def _stands_in(keyword: str, names: set[str]) -> bool:
+    """Whether a keyword stands among names, as it is or in parts: betas as beta1 and beta2."""
+    return keyword in names or {f"{keyword.removesuffix('s')}1", f"{keyword.removesuffix('s')}2"} <= names

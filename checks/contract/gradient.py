@@ -76,19 +76,19 @@ def _without_counters(state: dict[str, object]) -> dict[str, object]:
 def absent_follows_definition(lab: Laboratory, plan: Plan) -> Gap | None:
     """When its gradient comes back a parameter goes on by the definition, by its own count of steps or its group's.
 
-        t counts the steps in which p had a gradient, or the steps of its group: one of the two in every run
+        t counts the steps in which p had a gradient, or the steps of its group: the same in every run
 
-    Allowed  4 × the running error bound of the definition under either count.
+    Allowed  4 × the running error bound of the definition under a way of counting that held in all runs so far.
     Rejects  a state that is thrown away when a gradient is missing.
     """
     record = lab.completed(plan)
-    counters = lab.notes.setdefault("counters", {"parameter", "group"})
-    gaps = {counter: along(record, lab.expected(plan, counter)) for counter in ("parameter", "group")}
-    holding = {counter for counter, gap in gaps.items() if gap.holds}
-    if counters & holding:
-        lab.notes["counters"] = counters & holding
-        return gaps[min(counters & holding)]
-    return gaps["parameter"]
+    possible = lab.notes.setdefault("counters", lab.definition.counters)
+    gaps = {counter: along(record, lab.expected(plan, counter)) for counter in possible}
+    holding = tuple(counter for counter, gap in gaps.items() if gap.holds)
+    if not holding:
+        return gaps[possible[0]]
+    lab.notes["counters"] = holding
+    return gaps[holding[0]]
 
 
 @claim("gradient", 37, MUST, STILL)
@@ -116,7 +116,7 @@ def frozen_parameter_stays(lab: Laboratory, plan: Plan) -> Gap | None:
         requires_grad off and .grad None during one step  ⇒  as if that step had not been for it
 
     Allowed  nothing while it is frozen; 4 × the running error bound of the definition afterwards.
-    Rejects  a class that collects its trainable parameters once, when it is built.
+    Rejects  a class that collects its trainable parameters once, and takes a missing gradient for zeros.
     """
     if plan.steps < 3:
         return None
@@ -136,7 +136,7 @@ def no_graph_is_kept(lab: Laboratory, plan: Plan) -> Gap | None:
         p.is_leaf, p.requires_grad, p.grad_fn is None
 
     Allowed  nothing.
-    Rejects  a class that assigns p = p - lr·g into its group.
+    Rejects  a class that switches requires_grad off to update in place, and not on again.
     """
     record = lab.completed(plan)
     return Gap.worst([same((True, True), (one.leaf, one.requires_grad), f"{where}: (leaf, requires_grad)")

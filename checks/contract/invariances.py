@@ -31,9 +31,9 @@ def maximize_mirrors_gradient(lab: Laboratory, plan: Plan) -> Gap | None:
 
 @claim("rule", 21, Severity.SHOULD, RELATIONS, rests_on=FOLLOWS, applies=lawful("linear-in-rate", "steps linear in lr"))
 def step_is_linear_in_rate(lab: Laboratory, plan: Plan) -> Gap | None:
-    """From equal state, four times the learning rate takes four times the step.
+    """From equal state, a learning rate 2¹⁰ times as large takes 2¹⁰ times the step.
 
-        θ_t - θ_{t-1} at 4η = 4 (θ_t - θ_{t-1} at η)
+        θ_t - θ_{t-1} at 2¹⁰η = 2¹⁰ (θ_t - θ_{t-1} at η)
 
     Allowed  4 × the running error bounds of both runs before and after that step.
     Rejects  a class that caps its rate at 1.
@@ -42,8 +42,8 @@ def step_is_linear_in_rate(lab: Laboratory, plan: Plan) -> Gap | None:
         return None
     last = plan.steps - 1
     rate = plan.options_at(last, 0, lab.defaults)["lr"]
-    first, second = (replace(plan, changes={last: {0: {"lr": r}}}) for r in (rate * 4, rate))
-    return last_updates(lab, first, second, 4.0)
+    first, second = (replace(plan, changes={last: {0: {"lr": r}}}) for r in (rate * 2**10, rate))
+    return last_updates(lab, first, second, 2.0**10)
 
 
 @claim("rule", 24, Severity.SHOULD, RELATIONS, rests_on=FOLLOWS, applies=lawful("odd", "an odd update"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,8 @@ def every_option_matters(lab: Laboratory, plan: None) -> Gap | None:
 def _option_trials(lab: Laboratory) -> list[tuple[str, list[Plan], Plan]]:
     """Each option with plans in which it is moved, and the plan in which it is not."""
     base = simple_plan(steps=6)
+    if lab.has("lr"):  # some options show only when the rate changes
+        base = replace(base, changes={k: {0: {"lr": lab.choice("lr").values[0] * 0.5**k}} for k in (2, 4)})
     uneven = base.map_tensors(lambda t: t.map(lambda g: g * (1.0 if g.ravel()[0] > 0 else 0.05)))
     trials = []
     for choice in lab.choices:

@@ -28,16 +28,33 @@ def _trajectories(lab: Laboratory, level: Level) -> Cases:
     """Default settings first, then any few options at once, one or two tensors, 1 to 13 steps."""
     return [(plans(lab.choices, moved=("lr",), steps=(1, 2, 3, 5, 8)), share(level, 12)),
             (plans(lab.choices), share(level, 40)),
-            (plans(lab.choices, steps=(30,), most_tensors=1), share(level, 4))]
+            (plans(lab.choices, steps=(5, 30), most_tensors=1), share(level, 8))]
+
+
+def _first_steps(lab: Laboratory, level: Level) -> Cases:
+    """One step from a fresh state, with any few options moved."""
+    return [(plans(lab.choices, steps=(1,)), share(level, 20))]
+
+
+def every_step(lab: Laboratory, base: SearchStrategy[Plan]) -> SearchStrategy[Plan]:
+    """Plans whose learning rate is written anew before every step but the first."""
+
+    def changed(plan: Plan, drawn: list[float]) -> Plan:
+        return replace(plan, changes={k: {0: {"lr": drawn[k]}} for k in range(1, plan.steps)})
+
+    values = lab.choice("lr").values if lab.has("lr") else (1.0,)
+    return st.builds(changed, base, st.lists(st.sampled_from(values), min_size=8, max_size=8))
 
 
 def _options(lab: Laboratory, level: Level) -> Cases:
-    """Every option alone, and (from standard on) every pair, with what they need beside them."""
+    """Every option alone, under a rate that changes too; and (from standard on) every pair, with what they need."""
     singles = [(name,) for name in [c.name for c in lab.choices]]
     pairs: Sequence[tuple[str, ...]] = [] if level == "quick" else list(combinations(movable(lab), 2))
     return [*((plans(lab.choices, moved=m, most_tensors=1), share(level, 3)) for m in singles),
             *((plans(lab.choices, moved=m, most_tensors=1, schedule=False), 2 if level == "standard" else 20)
-              for m in pairs)]
+              for m in pairs),
+            *((every_step(lab, plans(lab.choices, moved=m, most_tensors=1, steps=(3, 5), schedule=False)),
+               share(level, 2)) for m in singles if lab.has("lr"))]
 
 
 def _relations(lab: Laboratory, level: Level) -> Cases:
@@ -47,13 +64,7 @@ def _relations(lab: Laboratory, level: Level) -> Cases:
 
 def _scheduled(lab: Laboratory, level: Level) -> Cases:
     """Runs whose learning rate changes before every step."""
-
-    def every_step(plan: Plan, drawn: list[float]) -> Plan:
-        return replace(plan, changes={k: {0: {"lr": drawn[k]}} for k in range(1, plan.steps)})
-
-    values = lab.choice("lr").values if lab.has("lr") else (1.0,)
-    base = plans(lab.choices, steps=(3, 5, 8), schedule=False)
-    return [(st.builds(every_step, base, st.lists(st.sampled_from(values), min_size=8, max_size=8)), share(level, 12))]
+    return [(every_step(lab, plans(lab.choices, steps=(3, 5, 8), schedule=False)), share(level, 12))]
 
 
 def _epsilons(lab: Laboratory, level: Level) -> Cases:
@@ -117,12 +128,16 @@ def _decay(lab: Laboratory, level: Level) -> Cases:
 
 
 def _rates(lab: Laboratory, level: Level) -> Cases:
-    """Both decay rates moved, to values that differ."""
-    return [(plans(lab.choices, moved=("beta1", "beta2"), steps=(3, 5, 8), most_tensors=1).filter(
+    """Both decay rates moved off their defaults, to values that differ."""
+    moved = ("beta1", "beta2")
+    choices = [replace(c, values=tuple(v for v in c.values if v != lab.defaults[c.name]) or c.values)
+               if c.name in moved else c for c in lab.choices]
+    return [(plans(choices, moved=moved, steps=(3, 5, 8), most_tensors=1).filter(
         lambda p: p.groups[0].options.get("beta1") != p.groups[0].options.get("beta2")), share(level, 10))]
 
 
 TRAJECTORIES = Stream("trajectories", _trajectories)
+FIRST_STEPS = Stream("first-steps", _first_steps)
 OPTIONS = Stream("options", _options)
 RELATIONS = Stream("relations", _relations)
 SCHEDULED = Stream("scheduled", _scheduled)

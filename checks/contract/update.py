@@ -16,6 +16,7 @@ from fiducial.checks.contract.streams import (
     DECAYS,
     EPSILONS,
     EXTREMES,
+    FIRST_STEPS,
     LAYOUTS_STREAM,
     ODD,
     OPTIONS,
@@ -33,7 +34,7 @@ MUST, SHOULD = Severity.MUST, Severity.SHOULD
 FOLLOWS = ("rule.follows-definition",)
 
 
-@claim("rule", 11, MUST, TRAJECTORIES)
+@claim("rule", 11, MUST, FIRST_STEPS, rests_on=FOLLOWS)
 def first_step_follows_definition(lab: Laboratory, plan: Plan) -> Gap | None:
     """The first step from a fresh state is the definition's, entry by entry.
 
@@ -262,16 +263,27 @@ def neutral_options_change_nothing(lab: Laboratory, plan: Plan) -> Gap | None:
 def amsgrad_is_adam_while_v_grows(lab: Laboratory, plan: Plan) -> Gap | None:
     """While the second moment grows, AMSGrad takes Adam's steps.
 
-        |g_1| ≤ |g_2| ≤ …   ⇒   R(amsgrad) = R(adam)
+        v_1 ≤ v_2 ≤ …   ⇒   R(amsgrad) = R(adam), on gradients that shrink so slowly that v grows and v̂ falls
 
     Allowed  4 × the running error bounds of both runs.
     Rejects  AMSGrad whose maximum is taken over corrected moments.
     """
-    growing = plan.map_tensors(lambda t: replace(t, gradients=tuple(
-        None if t.gradients[0] is None else t.gradients[0] * 2.0**k for k in range(len(t.gradients)))))
+    beta2 = plan.options_at(0, 0, lab.defaults)["beta2"] if lab.has("beta2") else lab.defaults.get("beta2", 0.999)
+    factors = growing(float(beta2), plan.steps)
+    courses = plan.map_tensors(lambda t: replace(t, gradients=tuple(
+        None if t.gradients[0] is None else t.gradients[0] * c for c in factors)))
     if lab.has("weight_decay"):
-        growing = growing.with_options(weight_decay=0.0)
-    return close_runs(lab, growing.with_options(amsgrad=True), growing.with_options(amsgrad=False))
+        courses = courses.with_options(weight_decay=0.0)
+    return close_runs(lab, courses.with_options(amsgrad=True), courses.with_options(amsgrad=False))
+
+
+def growing(beta2: float, steps: int) -> list[float]:
+    """Sizes of gradients under which v grows at every step while v̂ falls (with β₂ = 0, where v = v̂: both grow)."""
+    sizes, v = [1.0], 1 - beta2
+    for t in range(1, steps):
+        sizes.append(float(np.sqrt((v + v / (1 - beta2**t)) / 2)) if beta2 > 0 else 2.0**t)
+        v = beta2 * v + (1 - beta2) * sizes[-1] ** 2
+    return sizes
 
 
 @claim("rule", 30, MUST, LAYOUTS_STREAM, rests_on=FOLLOWS)
@@ -335,7 +347,7 @@ def subnormal_gradients_give_no_nan(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  no nan and no infinity. (The value is not judged: η·g/(√v + ε) rounds by whole units of the smallest
              number, differently for each order of its products.)
-    Rejects  a class that divides by √v + 1e-320 and so by zero.
+    Rejects  a class that multiplies by 1/(√v + 1e-320), which overflows.
     """
     record, exact = lab.completed(plan), lab.expected(plan)
     gaps = [_lost(one.value, exact.points[i][k + 1].x.value, f"parameter {i} after step {k + 1}")

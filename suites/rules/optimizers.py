@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from fiducial.checks.plans import Options
 from fiducial.reference.optimizers import (
     adadelta,
     adagrad,
     adam,
-    adamw,
     amsgrad,
     decay,
     gradient_descent,
@@ -49,6 +48,7 @@ def _eps(default: float) -> Option:
 
 
 Step = Callable[[Any, Any, Any, Options], tuple[Any, Any]]
+Decay = Literal["coupled", "decoupled", "fixed", "after"]
 
 
 def pick(options: Options, *names: str) -> dict[str, Any]:
@@ -56,17 +56,24 @@ def pick(options: Options, *names: str) -> dict[str, Any]:
     return {name: options[name] for name in names}
 
 
-def composed(core: Step, *, decoupled: bool = False) -> Step:
-    """Put ascent and decay around a definition's step, in torch's order."""
+def composed(core: Step, decays: Decay = "coupled") -> Step:
+    """Put ascent and decay around a definition's step: maximize first, then decay, then the step.
+
+    decays  coupled: g + λθ; decoupled: θ(1 - ηλ) before the step; fixed: θ(1 - λ) before it; after: θ(1 - ηλ) after it
+    """
 
     def step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
         if o["maximize"]:
             g = maximize.ascent(g)
-        if decoupled or o.get("decoupled"):
-            x = decay.decoupled(x, lr=o["lr"], weight_decay=o["weight_decay"])
-        else:
+        form = "decoupled" if o.get("decoupled") else decays
+        if form == "coupled":
             g = decay.coupled(g, x, weight_decay=o["weight_decay"])
-        return core(x, g, state, o)
+        elif form == "decoupled":
+            x = decay.decoupled(x, lr=o["lr"], weight_decay=o["weight_decay"])
+        elif form == "fixed":
+            x = decay.fixed(x, weight_decay=o["weight_decay"])
+        x, state = core(x, g, state, o)
+        return (decay.decoupled(x, lr=o["lr"], weight_decay=o["weight_decay"]) if form == "after" else x), state
 
     return step
 
@@ -100,6 +107,7 @@ def _needs_velocity(value: Any) -> Any:
 MOMENTUM = Option("momentum", 0.0, (0.9, 0.5, 0.99), ("momentum", "mu", "beta"))
 ADAM_STATE = {"m": ("exp_avg", "m", "momentum", "mu", "exp_avgs"), "v": ("exp_avg_sq", "v", "nu"),
               "vmax": ("max_exp_avg_sq", "vmax", "v_max"), "t": ("step", "t", "steps")}
+COUNTERS = ("parameter", "group", "debiased")
 AMSGRAD = Option("amsgrad", False, (True,), ("amsgrad", "ams_bound"))
 
 SGD = Rule(
@@ -155,7 +163,7 @@ ADAM = Rule(
     formula="m ← β₁m + (1-β₁)g;  v ← β₂v + (1-β₂)g²;  θ ← θ - η m̂/(√v̂ + ε),  m̂ = m/(1-β₁ᵗ), v̂ = v/(1-β₂ᵗ)",
     source="Kingma and Ba 2015, algorithm 1; as torch.optim.Adam",
     options=(RATE, _beta1(), _beta2(), _eps(1e-8), DECAY, AMSGRAD, DECOUPLED, MAXIMIZE),
-    start=_adam_start, step=composed(_adam), state=ADAM_STATE,
+    start=_adam_start, step=composed(_adam), state=ADAM_STATE, counters=COUNTERS,
     laws=frozenset({"linear-in-rate", "odd", "permutation", "splitting", "bias-correction"}))
 
 AMSGRAD_RULE = Rule(
@@ -163,7 +171,7 @@ AMSGRAD_RULE = Rule(
     formula="as adam, with √(max over time of v)/√(1-β₂ᵗ) in the denominator",
     source="Reddi, Kale and Kumar 2018, algorithm 2, with torch's corrections",
     options=tuple(replace(o, neutral=True, values=(True,)) if o.name == "amsgrad" else o for o in ADAM.options),
-    start=_adam_start, step=composed(_adam), state=ADAM_STATE, laws=ADAM.laws)
+    start=_adam_start, step=composed(_adam), state=ADAM_STATE, counters=COUNTERS, laws=ADAM.laws)
 
 ADAMW = Rule(
     name="adamw", summary="Adam with weight decay taken out of the gradient",
@@ -171,7 +179,7 @@ ADAMW = Rule(
     source="Loshchilov and Hutter 2019, algorithm 2; as torch.optim.AdamW",
     options=tuple(replace(o, neutral=1e-2) if o.name == "weight_decay" else o
                   for o in ADAM.options if o.name != "decoupled"),
-    start=_adam_start, step=composed(_adam, decoupled=True), state=ADAM_STATE, laws=ADAM.laws)
+    start=_adam_start, step=composed(_adam, "decoupled"), state=ADAM_STATE, counters=COUNTERS, laws=ADAM.laws)
 
 
 def _dialect(rule: Rule, name: str, who: str, formula: str, **changes: Any) -> Rule:
@@ -181,28 +189,6 @@ def _dialect(rule: Rule, name: str, who: str, formula: str, **changes: Any) -> R
 
 def _adam_form(form: Callable[..., Any]) -> Step:
     return lambda x, g, s, o: form(x, g, s, **pick(o, "lr", "beta1", "beta2", "eps"))
-
-
-def _decay_after(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
-    """Adam's step, then θ ← θ(1-ηλ)."""
-    if o["maximize"]:
-        g = maximize.ascent(g)
-    return adamw.decay_after_step(x, g, state, **pick(o, "lr", "beta1", "beta2", "eps", "weight_decay"))
-
-
-def _hugging_face(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
-    """Adam with ε before the correction, then θ ← θ(1-ηλ)."""
-    if o["maximize"]:
-        g = maximize.ascent(g)
-    x, state = adam.keras_step(x, g, state, **pick(o, "lr", "beta1", "beta2", "eps"))
-    return decay.decoupled(x, lr=o["lr"], weight_decay=o["weight_decay"]), state
-
-
-def _fixed_decay(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
-    """θ ← θ(1-λ), the rate left out, then Adam's step."""
-    if o["maximize"]:
-        g = maximize.ascent(g)
-    return _adam(decay.fixed(x, weight_decay=o["weight_decay"]), g, state, o)
 
 
 _NO_AMSGRAD = tuple(o for o in ADAM.options if o.name != "amsgrad")
@@ -223,11 +209,19 @@ DIALECTS = (
     _dialect(SGD, "plain", "no momentum at all", "θ ← θ - ηg", options=(RATE, DECAY, MAXIMIZE),
              start=lambda x, o: gradient_descent.init(x),
              step=composed(lambda x, g, s, o: gradient_descent.step(x, g, s, lr=o["lr"])), state={}),
+    _dialect(SGD, "decoupled", "SGDW: Loshchilov and Hutter, algorithm 1; timm SGDW", "θ ← θ(1-ηλ);  then sgd's step",
+             step=composed(_sgd, "decoupled")),
+    _dialect(SGD, "decay-after", "decay after the step", "sgd's step;  then θ ← θ(1-ηλ)",
+             step=composed(_sgd, "after")),
     _dialect(ADAGRAD, "keras", "Keras 3", "r ← r + g²;  θ ← θ - ηg/√(r + ε)",
              options=tuple(o for o in ADAGRAD.options if o.name != "lr_decay"),
              step=composed(lambda x, g, s, o: adagrad.keras_step(x, g, s, **pick(o, "lr", "eps")))),
     _dialect(RMSPROP, "tensorflow", "TensorFlow, Keras, timm RMSpropTF, optax", "θ ← θ - ηg/√(v + ε)",
              options=tuple(o for o in RMSPROP.options if o.name != "centered"), start=lambda x, o: rmsprop.init(x),
+             step=composed(lambda x, g, s, o: rmsprop.keras_step(x, g, s, **pick(o, "lr", "rho", "eps", "momentum")))),
+    _dialect(RMSPROP, "tensorflow1", "TensorFlow 1, timm RMSpropTF: v starts at 1", "v_0 = 1;  θ ← θ - ηg/√(v + ε)",
+             options=tuple(o for o in RMSPROP.options if o.name != "centered"),
+             start=lambda x, o: rmsprop.init(x, initial_accumulator_value=1.0),
              step=composed(lambda x, g, s, o: rmsprop.keras_step(x, g, s, **pick(o, "lr", "rho", "eps", "momentum")))),
     _dialect(ADAM, "keras", "TensorFlow, Keras; the paper's ε̂", "θ ← θ - η√(1-β₂ᵗ)/(1-β₁ᵗ) · m/(√v + ε)",
              options=_NO_AMSGRAD, start=_plain_start, step=composed(_adam_form(adam.keras_step))),
@@ -240,12 +234,12 @@ DIALECTS = (
     _dialect(AMSGRAD_RULE, "optax", "optax: the maximum of the corrected v", "v̂ ← max(v̂, v/(1-β₂ᵗ))",
              step=composed(_adam_form(amsgrad.optax_step))),
     _dialect(ADAMW, "decay-after", "decay after the step", "adam's step;  then θ ← θ(1-ηλ)",
-             options=_W_NO_AMSGRAD, start=_plain_start, step=_decay_after),
+             step=composed(_adam, "after")),
     _dialect(ADAMW, "hugging-face", "transformers before 5, GaLore's AdamW, OpenAIAdam",
              "θ ← θ - η√(1-β₂ᵗ)/(1-β₁ᵗ) · m/(√v + ε);  then θ ← θ(1-ηλ)",
-             options=_W_NO_AMSGRAD, start=_plain_start, step=_hugging_face),
+             options=_W_NO_AMSGRAD, start=_plain_start, step=composed(_adam_form(adam.keras_step), "after")),
     _dialect(ADAMW, "fixed-decay", "pytorch_optimizer with fixed_decay=True",
-             "θ ← θ(1-λ);  then adam's step", step=_fixed_decay),
+             "θ ← θ(1-λ);  then adam's step", step=composed(_adam, "fixed"), laws=ADAMW.laws | {"moves-at-zero-rate"}),
 )
 
 RULES = (SGD, ADAGRAD, RMSPROP, ADADELTA, ADAM, AMSGRAD_RULE, ADAMW, *DIALECTS)

@@ -57,6 +57,22 @@ class Rule:
     aliases: tuple[str, ...] = ()
     who: str = ""
     scope: str = "element"
+    counters: tuple[str, ...] = ("parameter", "group")
+
+    def missed(self, counter: str, state: Any, options: Options, t: int) -> Any:
+        """The state of a parameter that had no gradient in step t of its group.
+
+        group     the step is counted
+        debiased  the step is counted, and the averages are kept divided by 1 - βᵗ, so that what stands still is the
+                  corrected average (optimi, heavyball)
+        """
+        if not hasattr(state, "t"):
+            return state
+        kept = {}
+        if counter == "debiased" and state.t > 0:
+            for name, beta in (("m", options["beta1"]), ("v", options["beta2"])):
+                kept[name] = getattr(state, name) * (1 - beta**t) / (1 - beta**state.t)
+        return state._replace(t=t, **kept)
 
     def defaults(self) -> dict[str, Any]:
         """Every option at its neutral value."""
