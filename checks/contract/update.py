@@ -268,16 +268,15 @@ def amsgrad_is_adam_while_v_grows(lab: Laboratory, plan: Plan) -> Gap | None:
     Allowed  4 × the running error bounds of both runs.
     Rejects  AMSGrad whose maximum is taken over corrected moments.
     """
-    beta2 = plan.options_at(0, 0, lab.defaults)["beta2"] if lab.has("beta2") else lab.defaults.get("beta2", 0.999)
-    factors = growing(float(beta2), plan.steps)
+    sizes = _sizes(plan.options_at(0, 0, lab.defaults)["beta2"], plan.steps)
     courses = plan.map_tensors(lambda t: replace(t, gradients=tuple(
-        None if t.gradients[0] is None else t.gradients[0] * c for c in factors)))
+        None if t.gradients[0] is None else t.gradients[0] * size for size in sizes)))
     if lab.has("weight_decay"):
         courses = courses.with_options(weight_decay=0.0)
     return close_runs(lab, courses.with_options(amsgrad=True), courses.with_options(amsgrad=False))
 
 
-def growing(beta2: float, steps: int) -> list[float]:
+def _sizes(beta2: float, steps: int) -> list[float]:
     """Sizes of gradients under which v grows at every step while v̂ falls (with β₂ = 0, where v = v̂: both grow)."""
     sizes, v = [1.0], 1 - beta2
     for t in range(1, steps):
