@@ -129,7 +129,8 @@ def sqrt(r: Rounding, v: Array, a: Array, ea: Bound) -> Bound:
         return v * r.charge
     low = a - ea * r.slack
     spread = np.fmin(np.sqrt(ea), ea / (v + np.sqrt(np.maximum(low, ZERO))))
-    return (spread * r.slack + v * r.charge) / (low >= -r.normal)
+    bound: Array = (spread * r.slack + v * r.charge) / (low >= -r.normal)
+    return bound
 
 
 def exact(r: Rounding, v: Array, a: Array, ea: Bound) -> Bound:
@@ -170,9 +171,9 @@ def tanh(r: Rounding, v: Array, a: Array, ea: Bound) -> Bound:
 
 def power(r: Rounding, v: Array, a: Array, ea: Bound, b: Array, eb: Bound) -> Bound:
     """a^n for an exact integer n: a product of |n| factors, and its reciprocal if n < 0; else exp(b log a)."""
-    if eb is not None or b.size != 1 or not float(b.reshape(())).is_integer():
+    if eb is not None or b.size != 1 or not b.item().is_integer():
         return _real_power(r, v, a, ea, b, eb)
-    n = int(b.reshape(()))
+    n = int(b.item())
     if n in (0, 1):
         return None if n == 0 else ea
     if n > 0:
@@ -188,7 +189,7 @@ def _factors(r: Rounding, v: Array, a: Array, ea: Bound, n: int) -> Array:
     if ea is None:
         return charge
     size = abs(a) + ea
-    spread: Array = n * (size if n == 2 else size ** (n - 1)) * ea
+    spread: Array = (size + size if n == 2 else n * size ** (n - 1)) * ea
     return spread * r.slack + charge
 
 
