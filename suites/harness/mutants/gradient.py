@@ -73,18 +73,6 @@ class SwitchesGradientsOff(SoundAdam):
         super().move(p, change)
 
 
-class AssignsAnewTensor(SoundAdam):
-    """Assigns p = p - lr·g into its group."""
-
-    def advance(self, p: Tensor, group: Group) -> None:
-        new = p.detach().clone().requires_grad_()
-        new.grad = p.grad
-        place = next(i for i, q in enumerate(group["params"]) if q is p)
-        group["params"][place] = new
-        self.state[new] = self.state.pop(p, {})
-        super().advance(new, group)
-
-
 class ReplacesTheData(SoundAdam):
     """p.data = p.data - lr·g."""
 
