@@ -1,0 +1,28 @@
+"""Random smooth compositions are never called anything but right, and what is observed lies inside its error bar."""
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from fiducial.checks.gradients import check_gradient  # noqa: E402
+from fiducial.suites.gradients.compositions import composition  # noqa: E402
+
+
+def alarms(seeds):
+    torch.set_num_threads(1)
+    found = []
+    for seed in seeds:
+        f, x = composition(seed)
+        report = check_gradient(f, x, seed=seed)
+        if not (report.holds and report.gap.holds):
+            found.append((seed, str(report)))
+    return found
+
+
+def test_no_false_alarm_in_300_compositions():
+    assert alarms(range(300)) == []
+
+
+@pytest.mark.slow
+def test_no_false_alarm_in_10000_compositions():
+    assert alarms(range(300, 10_300)) == []
