@@ -138,9 +138,10 @@ def test_what_a_step_does_to_its_process_is_an_error(
         coordinator: Coordinator, folder: Path, name: str, reason: str, limits: dict[str, Any]) -> None:
     certificate = run(job(folder, name, **limits), coordinator)
     assert certificate.verdict == "not-certified"
-    assert found(certificate)[FIRST] == (Status.ERROR, reason)
-    assert found(certificate)[BUILT] == (Status.PASSED, None)
-    assert found(certificate)[ALL][0] in (Status.ERROR, Status.BLOCKED)
+    outcomes = found(certificate)
+    assert outcomes.pop(BUILT) == (Status.PASSED, None)
+    assert {why for status, why in outcomes.values() if status is Status.ERROR} == {reason}
+    assert {status for status, _ in outcomes.values()} <= {Status.ERROR, Status.BLOCKED}
 
 
 def test_output_is_counted_and_the_numbers_stand(coordinator: Coordinator, folder: Path) -> None:
@@ -229,7 +230,6 @@ def test_a_test_certifies_a_class_of_its_own() -> None:
     (["bad.py:Hangs=sgd", "--timeout", "1", "--only", FIRST], 1),
     (["bad.py:StuckAtBirth=sgd", "--build-timeout", "2"], 3),
     (["torch.optim:SGD", "--only", ALL], 0),
-    (["torch.optim:SGD", "raises.py:X=sgd", "--only", ALL], 3),
     (["torch.optim:SGD", "--set", "momentun=0.9"], 2),
 ])
 def test_exit_statuses_from_the_shell(folder: Path, words: list[str], status: int) -> None:
