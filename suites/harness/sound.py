@@ -177,7 +177,7 @@ class SoundAdagrad(Sound):
         if "sum" not in memory:
             memory["sum"] = torch.full_like(g, self.beginning(group))
         total: Tensor = memory["sum"].add_(g * g)
-        return g / (total.sqrt() + group["eps"]) / (1 + (self.count(memory) - 1) * group["lr_decay"])
+        return g / (total.sqrt() + float(group["eps"])) / (1 + (self.count(memory) - 1) * float(group["lr_decay"]))
 
     def beginning(self, group: Group) -> float:
         """The sum of squares before the first step."""
@@ -224,7 +224,7 @@ class SoundAdam(Sound):
 
     def quotient(self, m: Tensor, v: Tensor, group: Group) -> Tensor:
         """m̂/(√v̂ + ε)."""
-        return m / (v.sqrt() + group["eps"])
+        return m / (v.sqrt() + float(group["eps"]))
 
 
 class SoundAdamW(SoundAdam):

@@ -68,7 +68,8 @@ class NoDecayAtZeroGradient(SoundAdamW):
 
     def shrink(self, p: Tensor, group: Group) -> None:
         factor = 1 - self.rate(group) * group["weight_decay"]
-        p.mul_(torch.where(p.grad == 0, 1.0, factor))
+        assert p.grad is not None
+        p.mul_(torch.where(p.grad.eq(0), 1.0, factor))
 
 
 class SwapsItsRates(SoundAdam):
@@ -98,7 +99,7 @@ class EpsilonUnderTheRoot(SoundAdam):
     """Puts ε under the root."""
 
     def quotient(self, m: Tensor, v: Tensor, group: Group) -> Tensor:
-        return m / (v + group["eps"]).sqrt()
+        return m / (v + float(group["eps"])).sqrt()
 
 
 class KeepsItsFirstRate(SoundAdam):
@@ -245,7 +246,7 @@ class DividesByTheNorm(SoundSGD):
 
     def gradient(self, p: Tensor, group: Group) -> Tensor:
         g = super().gradient(p, group)
-        return g / (g.norm() + 1e-12)
+        return g / (float(g.norm()) + 1e-12)
 
 
 class CentresTheGradient(SoundSGD):
