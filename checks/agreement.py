@@ -34,6 +34,10 @@ class Definition(Protocol):
         """element, matrix, tensor or all: what one call of `step` is given."""
 
     @property
+    def averages(self) -> tuple[str, ...]:
+        """The options that are decay rates of averages, which subjects may apply as 1 - (1 - β)."""
+
+    @property
     def counters(self) -> tuple[str, ...]:
         """The ways in which subjects count a step that gave a parameter no gradient; "parameter" first: not at all."""
 
@@ -105,7 +109,8 @@ def _advance(plan: Plan, definition: Definition, defaults: Options, counter: str
     together = definition.scope == "element"
     tensors = [plan.tensors[i] for i in indices]
     x = Rounded(_flat([t.start for t in tensors], together), 0.0, rounding)
-    state = definition.start(x, _exact(plan.options_at(0, group, defaults), rounding))
+    averages = definition.averages
+    state = definition.start(x, _carried(plan.options_at(0, group, defaults), averages, rounding))
     cuts = np.cumsum([t.start.size for t in tensors])[:-1]
     shapes = [t.start.shape for t in tensors]
 
@@ -116,7 +121,8 @@ def _advance(plan: Plan, definition: Definition, defaults: Options, counter: str
     hand_out()
     for k in range(plan.steps):
         gradients = [t.gradients[k] for t in tensors]
-        options, joins = _exact(plan.options_at(k, group, defaults), rounding), plan.groups[group].joins
+        options = _carried(plan.options_at(k, group, defaults), averages, rounding)
+        joins = plan.groups[group].joins
         if k >= joins and gradients[0] is not None and k not in tensors[0].frozen:
             g = Rounded(_flat([a for a in gradients if a is not None], together), 0.0, rounding)
             x, state = definition.step(x, g, state, options)
@@ -125,9 +131,13 @@ def _advance(plan: Plan, definition: Definition, defaults: Options, counter: str
         hand_out()
 
 
-def _exact(options: Options, rounding: Rounding) -> dict[str, Any]:
-    """Hyper-parameters as scalars that carry an error of 0; flags as they are."""
-    return {name: Rounded(np.float64(value), 0.0, rounding)
+def _carried(options: Options, averages: tuple[str, ...], rounding: Rounding) -> dict[str, Any]:
+    """Hyper-parameters as scalars with their errors; flags as they are.
+
+    They are exact, but for one thing: a subject that writes its average as m + (1-β)(g-m), as torch's lerp does, knows
+    β as 1 - fl(1-β). That is exact for β ≥ ½ (Sterbenz), and off by at most one unit below.
+    """
+    return {name: Rounded(np.float64(value), rounding.unit if name in averages and 0 < value < 0.5 else 0.0, rounding)
             if isinstance(value, float | int) and not isinstance(value, bool) else value
             for name, value in options.items()}
 

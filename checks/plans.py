@@ -127,6 +127,7 @@ class Failure:
     message: str
     refused: bool
     doing: str = "step"
+    kinds: tuple[str, ...] = ()  # the classes that the exception is an instance of, its own first
 
     def __str__(self) -> str:
         """In one line, as a person reads it."""

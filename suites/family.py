@@ -33,6 +33,11 @@ class Ignoring:
         return self.rule.scope
 
     @property
+    def averages(self) -> tuple[str, ...]:
+        """The rule's own decay rates."""
+        return self.rule.averages
+
+    @property
     def counters(self) -> tuple[str, ...]:
         """The rule's own ways of counting."""
         return self.rule.counters
@@ -60,7 +65,8 @@ def named(factory: Callable[..., Any], settings: Mapping[str, Any], rule: Rule, 
     if not unexplained:  # the rule holds but for rare inputs: no other rule is meant
         return None
     for deviation, other in _candidates(factory, settings, rule, lab):
-        if all(_explains(other, lab, plan) for plan in plans):
+        spoken = [plan for plan in plans if _speaks(other, plan)]
+        if spoken and all(_explains(other, lab, plan) for plan in spoken):
             return deviation
     return _narrower(rule, lab, plans) if 2 * len(unexplained) > len(plans) else None
 
@@ -110,6 +116,11 @@ def _bound(factory: Callable[..., Any], settings: Mapping[str, Any],
     except Misfit:
         return
     yield Deviation(name=rule.name, description=rule.formula, who=rule.who), other
+
+
+def _speaks(candidate: Laboratory, plan: Plan) -> bool:
+    """Whether a candidate knows every option that a plan moves."""
+    return all(name in candidate.defaults for group in plan.groups for name in group.options)
 
 
 def _explains(other: Laboratory, lab: Laboratory, plan: Plan) -> bool:

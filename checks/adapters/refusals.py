@@ -28,4 +28,5 @@ def failure_of(error: BaseException, step: int, doing: str = "step") -> Failure:
     """The exception as data. Running out of memory is passed on: it is the runner's to judge."""
     if isinstance(error, MemoryError) or "allocate memory" in str(error):
         raise MemoryError(str(error)) from error
-    return Failure(step, type(error).__name__, str(error), is_refusal(error), doing)
+    kinds = tuple(kind.__name__ for kind in type(error).__mro__)
+    return Failure(step, kinds[0], str(error), is_refusal(error), doing, kinds)

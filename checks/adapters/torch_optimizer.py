@@ -27,7 +27,7 @@ Names = Mapping[str, tuple[str, int | None]]  # canonical option → keyword, an
 
 # Options that choose among implementations of one rule: they change no number.
 IMPLEMENTATION = frozenset({"foreach", "fused", "capturable", "differentiable", "compile", "triton", "use_triton",
-                            "use_compile", "cuda", "verbose"})
+                            "use_compile", "cuda", "verbose", "gradient_release"})
 GUESSES = {"lr": 1e-3}  # a rate without a default; every plan sets its own
 
 

@@ -27,7 +27,7 @@ def _refuses(lab: Laboratory, form: str, kind: str) -> Gap:
     failure = lab.subject.construct(form).failure
     if failure is None:
         return Gap(1.0, 0.0, f"accepted; {kind} was due")
-    return Gap(float(failure.kind != kind), 0.0, f"{failure}; {kind} was due")
+    return Gap(float(kind not in failure.kinds), 0.0, f"{failure}; {kind} was due")
 
 
 @claim("construction", 1, SHOULD, None, needs_step=False)
@@ -208,7 +208,7 @@ def names_the_bad_argument(lab: Laboratory, _: None) -> Gap:
         for value in values if lab.has(name) else ():
             failure = lab.subject.construct("list", {name: value}).failure
             refused += failure is not None
-            if failure is not None and (failure.kind != "ValueError" or str(value) not in failure.message):
+            if failure is not None and ("ValueError" not in failure.kinds or str(value) not in failure.message):
                 silent.append(f"{name}={value}: {failure}")
     if not refused:
         raise NotApplicable("not judgeable: no illegal value is refused")

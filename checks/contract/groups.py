@@ -105,7 +105,7 @@ def duplicates_are_refused(lab: Laboratory, _: None) -> Gap:
     failure = lab.subject.construct("add-duplicate").failure
     if failure is None:
         return Gap(1.0, 0.0, "accepted")
-    return Gap(float(failure.kind != "ValueError"), 0.0, str(failure))
+    return Gap(float("ValueError" not in failure.kinds), 0.0, str(failure))
 
 
 @claim("groups", 61, MUST, GROUPS, rests_on=FOLLOWS, applies=takes("weight_decay"))

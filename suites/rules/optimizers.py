@@ -36,7 +36,7 @@ MAXIMIZE = Option("maximize", False, (True,), ("maximize",))
 
 
 def _beta1(default: float = 0.9) -> Option:
-    return Option("beta1", default, (0.9, 0.5, 0.0, 0.99), (("betas", 0), "beta1", "beta_1", "b1"))
+    return Option("beta1", default, (0.9, 0.5, 0.0, 0.99, 0.3), (("betas", 0), "beta1", "beta_1", "b1"))
 
 
 def _beta2(default: float = 0.999) -> Option:
@@ -88,6 +88,15 @@ def _sgd(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
 def _rmsprop(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
     form: Callable[..., tuple[Any, Any]] = rmsprop_centered.step if o["centered"] else rmsprop.step
     return form(x, g, state, **pick(o, "lr", "rho", "eps", "momentum"))
+
+
+def _rmsprop_keras(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
+    form: Callable[..., tuple[Any, Any]] = rmsprop_centered.keras_step if o["centered"] else rmsprop.keras_step
+    return form(x, g, state, **pick(o, "lr", "rho", "eps", "momentum"))
+
+
+def _rmsprop_start(x: Any, o: Options, v: float = 0.0) -> Any:
+    return (rmsprop_centered if o["centered"] else rmsprop).init(x, initial_accumulator_value=v)
 
 
 def _adam(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
@@ -143,7 +152,7 @@ RMSPROP = Rule(
     options=(RATE, Option("rho", 0.99, (0.9, 0.99, 0.5), ("alpha", "rho", "decay_rate", "beta2", ("betas", 1))),
              _eps(1e-8), Option("momentum", 0.0, (0.9, 0.5), ("momentum", "mu")),
              Option("centered", False, (True,), ("centered",)), DECAY, DECOUPLED, MAXIMIZE),
-    start=lambda x, o: (rmsprop_centered if o["centered"] else rmsprop).init(x), step=composed(_rmsprop),
+    start=_rmsprop_start, step=composed(_rmsprop),
     state={"v": ("square_avg", "v", "exp_avg_sq", "nu"), "m": ("grad_avg",), "b": ("momentum_buffer", "buf")},
     laws=frozenset({"linear-in-rate", "odd", "permutation", "splitting"}))
 
@@ -216,13 +225,10 @@ DIALECTS = (
     _dialect(ADAGRAD, "keras", "Keras 3", "r ← r + g²;  θ ← θ - ηg/√(r + ε)",
              options=tuple(o for o in ADAGRAD.options if o.name != "lr_decay"),
              step=composed(lambda x, g, s, o: adagrad.keras_step(x, g, s, **pick(o, "lr", "eps")))),
-    _dialect(RMSPROP, "tensorflow", "TensorFlow, Keras, timm RMSpropTF, optax", "θ ← θ - ηg/√(v + ε)",
-             options=tuple(o for o in RMSPROP.options if o.name != "centered"), start=lambda x, o: rmsprop.init(x),
-             step=composed(lambda x, g, s, o: rmsprop.keras_step(x, g, s, **pick(o, "lr", "rho", "eps", "momentum")))),
+    _dialect(RMSPROP, "tensorflow", "TensorFlow 2, Keras, optax", "b ← μb + ηg/√(v + ε);  θ ← θ - b",
+             step=composed(_rmsprop_keras)),
     _dialect(RMSPROP, "tensorflow1", "TensorFlow 1, timm RMSpropTF: v starts at 1", "v_0 = 1;  θ ← θ - ηg/√(v + ε)",
-             options=tuple(o for o in RMSPROP.options if o.name != "centered"),
-             start=lambda x, o: rmsprop.init(x, initial_accumulator_value=1.0),
-             step=composed(lambda x, g, s, o: rmsprop.keras_step(x, g, s, **pick(o, "lr", "rho", "eps", "momentum")))),
+             start=lambda x, o: _rmsprop_start(x, o, 1.0), step=composed(_rmsprop_keras)),
     _dialect(ADAM, "keras", "TensorFlow, Keras; the paper's ε̂", "θ ← θ - η√(1-β₂ᵗ)/(1-β₁ᵗ) · m/(√v + ε)",
              options=_NO_AMSGRAD, start=_plain_start, step=composed(_adam_form(adam.keras_step))),
     _dialect(ADAM, "under-root", "ε inside the root, after the correction", "θ ← θ - η m̂/√(v̂ + ε)",

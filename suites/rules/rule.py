@@ -58,6 +58,7 @@ class Rule:
     who: str = ""
     scope: str = "element"
     counters: tuple[str, ...] = ("parameter", "group")
+    averages: tuple[str, ...] = ("beta1", "beta2", "rho")
 
     def missed(self, counter: str, state: Any, options: Options, t: int) -> Any:
         """The state of a parameter that had no gradient in step t of its group.
