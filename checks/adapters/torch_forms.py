@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from fiducial.checks.adapters.refusals import failure_of
-from fiducial.checks.adapters.torch_optimizer import watched
+from fiducial.checks.adapters.surroundings import watched
 from fiducial.checks.plans import Failure, Options, Plan, Record
 
 if TYPE_CHECKING:

@@ -5,23 +5,17 @@ What a class accepts is found by asking: its signature, the defaults of an insta
 
 from __future__ import annotations
 
-import copy
 import inspect
-import io
-import pickle
-import random
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from functools import partial
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
-import numpy as np
 import torch
 
-from fiducial.checks.adapters.refusals import failure_of
-from fiducial.checks.evidence import Array
-from fiducial.checks.plans import Layout, Options, Plan, Record, Reload, Seen, Tensor
+from fiducial.checks.adapters.surroundings import watched
+from fiducial.checks.adapters.torch_session import Interrupted, Session
+from fiducial.checks.plans import Options, Plan, Record
 
 Names = Mapping[str, tuple[str, int | None]]  # canonical option → keyword, and the place in a tuple such as betas
 
@@ -29,10 +23,6 @@ Names = Mapping[str, tuple[str, int | None]]  # canonical option → keyword, an
 IMPLEMENTATION = frozenset({"foreach", "fused", "capturable", "differentiable", "compile", "triton", "use_triton",
                             "use_compile", "cuda", "verbose", "gradient_release"})
 GUESSES = {"lr": 1e-3}  # a rate without a default; every plan sets its own
-
-
-class Interrupted(Exception):
-    """The subject raised; the failure is in the record."""
 
 
 class TorchOptimizer:
@@ -102,7 +92,7 @@ class TorchOptimizer:
         with watched(record), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with suppress(Interrupted):
-                _Session(self, plan, record).run()
+                Session(self, plan, record).run()
         return record
 
 
@@ -120,268 +110,3 @@ def unguessable(factory: Callable[..., Any], settings: Mapping[str, Any]) -> lis
     """Arguments that the constructor needs, that have no default, and that nobody can guess."""
     return [name for name, p in _parameters(factory).items()
             if p.default is p.empty and name not in settings and name not in GUESSES]
-
-
-def laid_out(values: Array, layout: Layout, dtype: torch.dtype) -> torch.Tensor:
-    """A tensor with the values, in the layout."""
-    if layout == "transposed" and values.ndim >= 2:
-        flipped = torch.tensor(np.ascontiguousarray(values.T), dtype=dtype)
-        return flipped.permute(*reversed(range(values.ndim)))
-    if layout == "strided" and values.ndim >= 1:
-        wide = torch.zeros((*values.shape[:-1], 2 * values.shape[-1]), dtype=dtype)
-        wide[..., ::2] = torch.tensor(values.copy(), dtype=dtype)
-        return wide[..., ::2]
-    return torch.tensor(values.copy(), dtype=dtype)
-
-
-def as_array(tensor: torch.Tensor) -> Array:
-    """A copy as an array; dtypes that NumPy lacks become float64, which holds them exactly."""
-    tensor = tensor.detach().cpu()
-    if tensor.dtype in (torch.bfloat16,):
-        tensor = tensor.double()
-    return np.array(tensor.numpy(), copy=True)
-
-
-@contextmanager
-def watched(record: Record) -> Iterator[None]:
-    """Notice what a run does to global generators, the default dtype and the grad mode; put the last two back."""
-    dtype, mode = torch.get_default_dtype(), torch.is_grad_enabled()
-    seeds = (torch.get_rng_state(), np.random.get_state(legacy=False), random.getstate())  # noqa: NPY002
-    try:
-        yield
-    finally:
-        if torch.get_default_dtype() != dtype:
-            record.default_dtype_changed = f"{dtype} became {torch.get_default_dtype()}"
-            torch.set_default_dtype(dtype)
-        if torch.is_grad_enabled() != mode:
-            record.grad_mode_changed = True
-            torch.set_grad_enabled(mode)
-        record.generators_moved += _moved(seeds)
-
-
-def _moved(seeds: tuple[Any, Any, Any]) -> list[str]:
-    """The global generators whose state is not what it was."""
-    now: Any = np.random.get_state(legacy=False)  # noqa: NPY002  the global generator is what subjects may move
-    moved = {"torch": not torch.equal(torch.get_rng_state(), seeds[0]),
-             "numpy": pickle.dumps(now) != pickle.dumps(seeds[1]),
-             "random": random.getstate() != seeds[2]}
-    return [name for name, has in moved.items() if has]
-
-
-class _Session:
-    """One run of a plan: the parameters, the optimizer, and the record that is being written."""
-
-    def __init__(self, subject: TorchOptimizer, plan: Plan, record: Record) -> None:
-        self.subject, self.plan, self.record = subject, plan, record
-        self.dtype: torch.dtype = getattr(torch, plan.dtype)
-        self.parameters = [[torch.nn.Parameter(laid_out(t.start, t.layout, self.dtype)) for t in group.tensors]
-                           for group in plan.groups]
-
-    def run(self) -> None:
-        """Build, then step through the plan."""
-        self.optimizer = self._guarded(-1, "step", lambda: self._construct(self.parameters))
-        companion = self._companion() if self.plan.companion else None
-        for k in range(self.plan.steps):
-            if companion is not None:
-                self._guarded(k, "another optimizer's step", companion)
-            self._prepare(k)
-            before = [[_before(p) for p in group] for group in self.parameters]
-            self._guarded(k, "step", partial(self._step, k))
-            self.record.steps.append([self._seen(p, *was) for group, wases in zip(self.parameters, before, strict=True)
-                                      for p, was in zip(group, wases, strict=True)])
-            self._aliases()
-
-    def _companion(self) -> Callable[[], Any]:
-        """A second optimizer of the class, on parameters of its own; what is returned steps it."""
-        other = [torch.nn.Parameter(torch.tensor([2.0, -1.0, 0.5], dtype=self.dtype))]
-        optimizer = self._guarded(-1, "step", lambda: self.subject.build(other, {}))
-
-        def step() -> Any:
-            other[0].grad = torch.tensor([1.0, 2.0, -3.0], dtype=self.dtype)
-            return optimizer.step()
-
-        return step
-
-    def _guarded(self, step: int, doing: str, act: Callable[[], Any]) -> Any:
-        """Do it; an exception goes into the record and ends the run."""
-        try:
-            return act()
-        except Exception as error:
-            self.record.failure = failure_of(error, step, doing)
-            self.record.left_behind = [as_array(p) for group in self.parameters for p in group]
-            raise Interrupted from error
-
-    def _construct(self, parameters: list[list[torch.nn.Parameter]], everybody: bool = False) -> Any:
-        """An optimizer over the groups that are there from the start (or over all that joined by now)."""
-        groups = [(g, ps) for g, ps in zip(self.plan.groups, parameters, strict=True) if g.joins == 0 or everybody]
-        if len(self.plan.groups) == 1:
-            return self.subject.build(groups[0][1], groups[0][0].options)
-        shared = self._shared()
-        spec = [{"params": ps, **self._group_keywords({n: v for n, v in g.options.items() if n not in shared})}
-                for g, ps in groups]
-        return self.subject.build(spec, shared)
-
-    def _shared(self) -> dict[str, Any]:
-        """The options that go to the constructor: those on which all groups agree, and those that no group can hold."""
-        first = self.plan.groups[0].options
-        whole = {n: v for n, v in first.items() if self.subject.names.get(n, (n, None))[1] is None}
-        agreed = {n: v for n, v in whole.items() if all(n in g.options and g.options[n] == v for g in self.plan.groups)}
-        return {**agreed, **{n: v for g in self.plan.groups for n, v in g.options.items()
-                             if not self.subject.per_group(n)}}
-
-    def _group_keywords(self, options: Options) -> dict[str, Any]:
-        """The options that a group can hold, as keywords."""
-        return self.subject.keywords({n: v for n, v in options.items() if self.subject.per_group(n)})
-
-    def _prepare(self, k: int) -> None:
-        """Everything that happens before step k: reload, a new group, changed options, gradients."""
-        if k in self.plan.reloads:
-            how = self.plan.reloads[k]
-            self._guarded(k, f"{how} before step", lambda: self._reload(how, k))
-        for group, ps in zip(self.plan.groups, self.parameters, strict=True):
-            if group.joins == k and k > 0:
-                own = {n: v for n, v in group.options.items() if n not in self._shared()}
-                added = {"params": ps, **self._group_keywords(own)}
-                self._guarded(k, "add_param_group before step", partial(self.optimizer.add_param_group, added))
-        for index, options in self.plan.changes.get(k, {}).items():
-            self._change(self._place(index, k), options)
-        for group, ps in zip(self.plan.groups, self.parameters, strict=True):
-            for tensor, p in zip(group.tensors, ps, strict=True):
-                p.requires_grad_(k not in tensor.frozen)
-                self._give_gradient(tensor, p, k)
-
-    def _place(self, index: int, k: int) -> int:
-        """Where group `index` of the plan stands among the optimizer's groups."""
-        first = [i for i, g in enumerate(self.plan.groups) if g.joins == 0]
-        later = [i for i, g in enumerate(self.plan.groups) if 0 < g.joins <= k]
-        return (first + later).index(index)
-
-    def _change(self, place: int, options: Options) -> None:
-        """Set options of a running group, as a scheduler would."""
-        group = self.optimizer.param_groups[place]
-        for name, value in options.items():
-            keyword, at = self.subject.names.get(name, (name, None))
-            if at is None:
-                group[keyword] = value
-            else:
-                group[keyword] = tuple(value if i == at else old for i, old in enumerate(group[keyword]))
-
-    def _give_gradient(self, tensor: Tensor, p: torch.nn.Parameter, k: int) -> None:
-        """Lay the gradient of step k out, or take the old one away."""
-        gradient = tensor.gradients[k]
-        p.grad = None
-        if gradient is None or k in tensor.frozen:
-            return
-        laid = laid_out(np.asarray(gradient), tensor.gradient_layout, self.dtype)
-        if self.plan.halves:
-            for _ in range(2):
-                torch.autograd.backward((p * (laid / 2)).sum())
-        else:
-            p.grad = laid
-
-    def _step(self, k: int) -> None:
-        """One step, with a closure if the plan has one."""
-        if not self.plan.closure:
-            self.record.returned.append(self.optimizer.step())
-            return
-        calls: list[bool] = []
-        loss = torch.tensor(k + 0.5, dtype=torch.float64, requires_grad=True)
-        held = [(p, p.grad) for group in self.parameters for p in group]
-        for p, _ in held:
-            p.grad = None  # the gradient appears only when the closure runs
-
-        def closure() -> torch.Tensor:
-            calls.append(torch.is_grad_enabled())
-            for p, gradient in held:
-                p.grad = None if gradient is None else gradient.clone(memory_format=torch.preserve_format)
-            return loss * 1.0
-
-        returned = self.optimizer.step(closure)
-        self.record.returned.append(returned.item() if isinstance(returned, torch.Tensor) and returned.numel() == 1
-                                    else returned)
-        self.record.losses.append(k + 0.5)
-        self.record.closure_calls.append(len(calls))
-        self.record.closure_grad_enabled.append(all(calls) and bool(calls))
-
-    def _seen(self, p: torch.nn.Parameter, pointer: int, version: int, gradient: Array | None,
-              holder: torch.Tensor | None) -> Seen:
-        """One parameter after a step."""
-        state = self.optimizer.state.get(p, {}) if isinstance(getattr(self.optimizer, "state", None), dict) else {}
-        if self.plan.closure and gradient is None and p.grad is not None:
-            gradient = as_array(p.grad)
-        after = None if p.grad is None else as_array(p.grad)
-        listed = any(q is p for group in self.optimizer.param_groups for q in group["params"])
-        return Seen(as_array(p), gradient, after, _numbers(state), leaf=p.is_leaf and p.grad_fn is None,
-                    requires_grad=p.requires_grad, same_object=listed, same_storage=p.data_ptr() == pointer,
-                    version_rose=p._version > version, gradient_replaced=p.grad is not holder)
-
-    def _aliases(self) -> None:
-        """State tensors that live in the memory of a parameter or of its gradient."""
-        for i, p in enumerate(p for group in self.parameters for p in group):
-            own = {"parameter": p, "gradient": p.grad}
-            for name, value in self.optimizer.state.get(p, {}).items():
-                for what, tensor in own.items():
-                    if isinstance(value, torch.Tensor) and tensor is not None and _overlap(value, tensor):
-                        self.record.aliases.append(f"state {name!r} of parameter {i} shares memory with its {what}")
-
-    def _reload(self, how: Reload, k: int) -> None:
-        """Go on with a copy of the optimizer: by its state_dict, through a file, by pickle or by deepcopy."""
-        if how in ("deepcopy", "pickle"):
-            self.optimizer = copy.deepcopy(self.optimizer) if how == "deepcopy" \
-                else pickle.loads(pickle.dumps(self.optimizer))
-            flat = iter([p for group in self.optimizer.param_groups for p in group["params"]])
-            self.parameters = [[next(flat) for _ in ps] if g.joins < max(k, 1) else ps
-                               for g, ps in zip(self.plan.groups, self.parameters, strict=True)]
-            return
-        saved = self.optimizer.state_dict()
-        if how == "weights-only":
-            file = io.BytesIO()
-            torch.save(saved, file)
-            file.seek(0)
-            saved = torch.load(file, weights_only=True)
-        clones = [[torch.nn.Parameter(p.detach().clone(memory_format=torch.preserve_format)) for p in group]
-                  for group in self.parameters]
-        fresh = self._construct(clones, everybody=any(0 < g.joins < k for g in self.plan.groups))
-        before = copy.deepcopy(saved)
-        fresh.load_state_dict(saved)
-        self.record.dictionary_changed = self.record.dictionary_changed or _difference(before, saved)
-        self.parameters, self.optimizer = clones, fresh
-
-
-def _before(p: torch.nn.Parameter) -> tuple[int, int, Array | None, torch.Tensor | None]:
-    """What has to be known of a parameter before a step, to see afterwards what happened to it."""
-    return p.data_ptr(), p._version, None if p.grad is None else as_array(p.grad), p.grad
-
-
-def _overlap(a: torch.Tensor, b: torch.Tensor) -> bool:
-    """Whether two tensors live in the same storage (an empty one lives nowhere)."""
-    return bool(a.numel() and b.numel() and a.untyped_storage().data_ptr() == b.untyped_storage().data_ptr())
-
-
-def _numbers(state: Mapping[str, Any]) -> dict[str, Any]:
-    """The numbers of a parameter's state: tensors as arrays, scalars as they are, the rest by its type."""
-    out: dict[str, Any] = {}
-    for name, value in state.items():
-        if isinstance(value, torch.Tensor):
-            out[str(name)] = as_array(value) if not value.is_sparse else "sparse"
-        else:
-            out[str(name)] = value if isinstance(value, bool | int | float) or value is None else type(value).__name__
-    return out
-
-
-def _difference(before: Any, after: Any, path: str = "state_dict") -> str | None:
-    """The first place where two nested dictionaries of tensors differ, or None."""
-    if isinstance(before, torch.Tensor) and isinstance(after, torch.Tensor):
-        same = before.shape == after.shape and before.dtype == after.dtype
-        return None if same and bool(torch.equal(before.nan_to_num(), after.nan_to_num())) else f"{path} changed"
-    if isinstance(before, dict) and isinstance(after, dict):
-        if before.keys() != after.keys():
-            return f"{path}: keys {sorted(map(str, before))} became {sorted(map(str, after))}"
-        found = (_difference(v, after[k], f"{path}[{k!r}]") for k, v in before.items())
-        return next((f for f in found if f), None)
-    if isinstance(before, list | tuple) and isinstance(after, list | tuple):
-        if len(before) != len(after):
-            return f"{path}: {len(before)} entries became {len(after)}"
-        found = (_difference(b, a, f"{path}[{i}]") for i, (b, a) in enumerate(zip(before, after, strict=True)))
-        return next((f for f in found if f), None)
-    return None if type(before) is type(after) and (before == after or before != before) else f"{path} changed"
