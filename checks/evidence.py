@@ -147,7 +147,8 @@ class Subject(Record):
     framework: str | None = None
     package: str | None = None
     version: str | None = None
-    hyperparameters: dict[str, Any] = Field(default_factory=dict)
+    hyperparameters: dict[str, Any] = Field(default_factory=dict)  # every one, with its value in this subject
+    settings: dict[str, Any] = Field(default_factory=dict)  # those that the call gave
     source_sha256: str | None = None
 
 

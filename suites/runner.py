@@ -182,7 +182,7 @@ def unbuilt(job: Job) -> Subject:
     """The subject of a certificate without checks."""
     from fiducial.checks.evidence import Subject, recorded
 
-    return Subject(path=job.subject, hyperparameters=recorded(job.settings))
+    return Subject(path=job.subject, hyperparameters=recorded(job.settings), settings=recorded(job.settings))
 
 
 def environment(device: str) -> Environment:

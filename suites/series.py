@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from rich.console import Console
 
-from fiducial.checks.evidence import SCHEMA, SCHEMA_OF_SEVERAL, Certificate, Status, recorded
+from fiducial.checks.evidence import SCHEMA, SCHEMA_OF_SEVERAL, Certificate, Status
 from fiducial.suites.certify import ordered
 from fiducial.suites.jobs import Event, Job, LoadedEvent, Refusal
 from fiducial.suites.runner import Coordinator, Interrupted, run
@@ -46,24 +46,21 @@ class Output:
 
 
 class Measured(NamedTuple):
-    """A certificate, and the settings that the call gave; its hyperparameters hold the subject's defaults too."""
+    """A certificate, and the settings that the call gave, with their tuples."""
 
     certificate: Certificate
     settings: dict[str, Any]
 
     def data(self) -> dict[str, Any]:
-        """The certificate as JSON, with `subject.settings` beside `subject.hyperparameters`."""
-        found = self.certificate.model_dump(mode="json", by_alias=True)
-        found["subject"]["settings"] = self.settings
-        written: dict[str, Any] = recorded(found)
-        return written
+        """The certificate as JSON."""
+        return self.certificate.model_dump(mode="json", by_alias=True)
 
     @classmethod
     def read(cls, data: dict[str, Any]) -> Measured:
         """The reverse of `data`; JSON made lists of the tuples. Raises ValueError for what is no certificate."""
         certificate = Certificate.model_validate(data)
-        given = data["subject"].get("settings", certificate.subject.hyperparameters)
-        return cls(certificate, {name: tuple(v) if isinstance(v, list) else v for name, v in given.items()})
+        given = certificate.subject.settings.items()
+        return cls(certificate, {name: tuple(v) if isinstance(v, list) else v for name, v in given})
 
 
 def record(measured: Sequence[Measured], *, several: bool) -> str:

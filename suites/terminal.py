@@ -39,7 +39,10 @@ def show(certificate: Certificate, console: Console, settings: Mapping[str, Any]
         console.print(Text(f"  {clean(certificate.reason)}"))
     if certificate.deviation:
         told = certificate.deviation
-        console.print(Text(f"  behaves as {clean(told.name)}: {clean(told.description)}", "yellow"))
+        used = f"  (used by: {clean(told.who)})" if told.who else ""
+        console.print(Text(f"  behaves as {clean(told.name)}: {clean(told.description)}{used}", "yellow"))
+    elif any(found.id == DECISIVE and found.status is Status.FAILED for found in bad):
+        console.print(Text("  behaves as no known variant", "yellow"))
     for found in sorted(must, key=lambda found: found.id != DECISIVE):
         console.print(block(found, certificate, settings))
     for found in bad:
@@ -62,7 +65,8 @@ def headline(certificate: Certificate, settings: Mapping[str, Any]) -> Text:
         line.append(f" ({clean(', '.join(f'{name}={value}' for name, value in settings.items()))})")
     if certificate.rule:
         line.append(f" {relation} {clean(certificate.rule)}")
-    return line.append(f"   {counts(certificate)}   {certificate.seconds:.1f} s")
+    told = f"{counts(certificate)}   " if certificate.checks else ""
+    return line.append(f"   {told}{certificate.seconds:.1f} s")
 
 
 def counts(certificate: Certificate) -> str:
@@ -79,11 +83,13 @@ def counts(certificate: Certificate) -> str:
 
 def block(found: Evidence, certificate: Certificate, settings: Mapping[str, Any]) -> Text:
     """A failed MUST: id and subject, claim, measured, allowed, sample, reason, and how to run it again."""
-    verb = "fails for" if found.status is Status.FAILED else "could not be judged for"
+    verb = "fails for" if found.status is Status.FAILED else "ends in an error for"
     text = Text.assemble((found.id, "bold red"), f" {verb} {clean(certificate.subject.path)}\n")
-    sample = ", ".join(f"{name} = {spoken(value)}" for name, value in found.sample.items())
-    rows = (("claim", found.claim), ("measured", number(found.measured)), ("allowed", number(found.allowed)),
-            ("sample", sample), ("reason", found.reason))
+    sample = ", ".join(f"{name} = {spoken(value, exact=name in ('expected', 'actual'))}"
+                       for name, value in found.sample.items() if name != "raised")
+    judged = found.status is Status.FAILED
+    rows = (("claim", found.claim), ("measured", number(found.measured) if judged else ""),
+            ("allowed", number(found.allowed) if judged else ""), ("sample", sample), ("reason", found.reason))
     for name, value in rows:
         if value:
             text.append(f"  {name:<9} {clean(value)}\n")
@@ -131,17 +137,19 @@ def number(value: float | None) -> str:
     return "" if value is None else f"{value:.3g}"
 
 
-def spoken(value: Any) -> str:
-    """A recorded value; an array as its dtype, shape and first numbers."""
+def spoken(value: Any, *, exact: bool = False) -> str:
+    """A recorded value; an array as its dtype, shape and first numbers; with six digits, or all of them."""
+    if isinstance(value, float):
+        return repr(value) if exact else f"{value:.6g}"
     if isinstance(value, Mapping) and {"dtype", "shape", "data"} <= value.keys():
-        first = ", ".join(f"{entry:.6g}" if isinstance(entry, float) else str(entry) for entry in value["data"][:SHORT])
+        first = ", ".join(spoken(entry, exact=exact) for entry in value["data"][:SHORT])
         more = ", …" if len(value["data"]) > SHORT else ""
         return f"{value['dtype']}{list(value['shape'])} [{first}{more}]"
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{name}: {spoken(entry)}" for name, entry in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(spoken(entry) for entry in value) + "]"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return str(value)
 
 
 def printable(text: str) -> str:

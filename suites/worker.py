@@ -21,15 +21,17 @@ from fiducial.suites.rules import Rule
 def load(job: Job) -> Loaded:
     """Import and build the subject, and list the checks that apply to it. Raises Refusal."""
     factory, rule, lab = _bound(job.model_dump_json())
+    paths = lab.subject.paths()
     package, version = subjects.distribution(factory)
     subject = Subject(path=job.subject, framework="torch", package=package, version=version,
                       hyperparameters=recorded({**lab.subject.defaults, **job.settings}),
+                      settings=recorded(job.settings),
                       source_sha256=subjects.source_sha256(factory))
     checks = [CheckInfo(id=c.id, claim=c.claim, severity=c.severity, rests_on=list(c.rests_on), stream=c.group,
                         needs_step=c.needs_step, reason=c.applies(lab))
               for c in CHECKS if c.quick or job.level != "quick"]
     return Loaded(subject=subject, rule=rule.name, checks=checks, environment=_environment(job),
-                  paths=list(getattr(lab.subject, "paths", [])))
+                  paths=paths)
 
 
 def judge(job: Job, check_id: str) -> Evidence:

@@ -43,6 +43,7 @@ class TorchOptimizer:
         self.names: Names = names or {}
         probe = factory([torch.nn.Parameter(torch.zeros(2, 2, dtype=torch.float64))], **self.settings)
         self.title = type(probe).__name__
+        self.known = frozenset(_parameters(factory))
         self.group_keys = {key for key in probe.param_groups[0] if key not in ("params", "param_names")}
         self.defaults = self._defaults(factory, probe)
 
@@ -58,6 +59,11 @@ class TorchOptimizer:
         out.update({name: seen[name] for name in out if name in seen and name not in IMPLEMENTATION})
         out.update(self.settings)
         return out
+
+    def paths(self) -> list[str]:
+        """The flags that choose an implementation of its own and work here: each is a subject of its own."""
+        return [flag for flag in ("fused", "capturable", "differentiable") if flag in self.known
+                and flag not in self.settings and self.construct("list", {flag: True}, steps=1).failure is None]
 
     def keywords(self, options: Options) -> dict[str, Any]:
         """Canonical options as keywords of the class: (beta1=0.5) → (betas=(0.5, 0.999))."""

@@ -30,7 +30,7 @@ def _refuses(lab: Laboratory, form: str, kind: str) -> Gap:
     return Gap(float(kind not in failure.kinds), 0.0, f"{failure}; {kind} was due")
 
 
-@claim("construction", 1, SHOULD, None, needs_step=False)
+@claim("construction", 1, SHOULD, None)
 def accepts_a_list(lab: Laboratory, _: None) -> Gap:
     """The constructor takes a list of parameters.
 
@@ -42,7 +42,7 @@ def accepts_a_list(lab: Laboratory, _: None) -> Gap:
     return _accepts(lab, "list")
 
 
-@claim("construction", 1, SHOULD, None, needs_step=False)
+@claim("construction", 1, SHOULD, None)
 def accepts_a_generator(lab: Laboratory, _: None) -> Gap:
     """The constructor takes a generator, such as model.parameters().
 
@@ -54,7 +54,7 @@ def accepts_a_generator(lab: Laboratory, _: None) -> Gap:
     return _accepts(lab, "generator")
 
 
-@claim("construction", 1, SHOULD, None, needs_step=False)
+@claim("construction", 1, SHOULD, None)
 def accepts_group_dictionaries(lab: Laboratory, _: None) -> Gap:
     """The constructor takes a list of dictionaries, one for each parameter group.
 
@@ -66,7 +66,7 @@ def accepts_group_dictionaries(lab: Laboratory, _: None) -> Gap:
     return _accepts(lab, "groups")
 
 
-@claim("construction", 1, SHOULD, None, needs_step=False)
+@claim("construction", 1, SHOULD, None)
 def accepts_named_parameters(lab: Laboratory, _: None) -> Gap:
     """The constructor takes (name, parameter) pairs, such as model.named_parameters().
 

@@ -34,6 +34,9 @@ class SubjectUnderTest(Protocol):
     def per_group(self, name: str) -> bool:
         """Whether an option can be set in a parameter group."""
 
+    def paths(self) -> list[str]:
+        """The flags that choose a path of its own."""
+
     def construct(self, form: str, options: Options | None = None, steps: int = 0) -> Any:
         """Construct on a named form of parameters; the outcome as data."""
 

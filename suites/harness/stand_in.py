@@ -29,7 +29,7 @@ def load(job: Job) -> Loaded:
         raise Refusal("no module named absent", 3)
     if place == "wrong":
         raise Refusal("rule adam does not fit wrong", 2)
-    subject = Subject(path=job.subject, hyperparameters=job.settings)
+    subject = Subject(path=job.subject, hyperparameters=job.settings, settings=job.settings)
     return Loaded(subject=subject, rule=job.rule, checks=infos(job), paths=job.settings.get("paths", []),
                   environment=Environment(python="3", numpy="2", scipy="1", hypothesis="6"))
 

@@ -113,7 +113,7 @@ def test_a_failure_is_shown_with_claim_numbers_and_replay(call: Call, capsys: py
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("not certified  m:Adam")
     assert "held against adam   1 passed, 1 MUST failed, 1 blocked   " in lines[0]
-    assert lines[1:6] == ["  behaves as adam/tensorflow: ε under the root",
+    assert lines[1:6] == ["  behaves as adam/tensorflow: ε under the root  (used by: TensorFlow)",
                           "rule.follows-definition fails for m:Adam", "  claim     fails", "  measured  inf",
                           "  allowed   0"]
     assert lines[6].startswith("  replay    fiducial certify m:Adam=adam --set ")
