@@ -115,11 +115,13 @@ def judge_seed(subject: str, level: str, seed: int) -> Row:
 
 
 def in_a_process(subject: str, level: str, seeds: Sequence[int]) -> list[Row]:
-    """Judge seeds one after the other in one fresh process. Raises CalledProcessError."""
+    """Judge seeds one after the other in one fresh process. Raises RuntimeError where it fails."""
     code = ("import json, sys; from fiducial.benchmarks.desk.certify import judge_seed; subject, level, *seeds = "
             "sys.argv[1:]\nfor seed in seeds: print('row', json.dumps(judge_seed(subject, level, int(seed))))")
     done = subprocess.run([sys.executable, "-c", code, subject, level, *map(str, seeds)], capture_output=True,
-                          text=True, check=True)
+                          text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{subject} could not be judged: {done.stderr.strip()}")
     lines = (line.partition(" ") for line in done.stdout.splitlines())
     return [json.loads(text) for word, _, text in lines if word == "row"]
 
