@@ -100,6 +100,7 @@ def torch_subject(f: Callable[..., Any], xs: Sequence[Any], *, order: int = 1) -
     Raises Unusable.
     """
     fun = TorchFunction(f, xs)
+    torch = fun.torch
     if order == 2:
         _differentiate(fun)
     first = guarded(_outputs, fun, fun.tensors(fun.x.copy()))
@@ -112,8 +113,15 @@ def torch_subject(f: Callable[..., Any], xs: Sequence[Any], *, order: int = 1) -
         return fun.flat(found)
 
     batched = _batched(fun, outputs, value) if order == 1 else row_by_row(value, outputs.size)
-    return Differentiable(fun.inputs, outputs, fun.x, value, batched, _torch_pull(fun, outputs),
-                          _torch_push(fun, outputs), fun.roundoff)
+    pull = _torch_pull(fun, outputs)
+
+    def shaken(flat: Vector, rows: Matrix, seed: int) -> Matrix:
+        with _shaking(torch, seed):
+            few = BATCHED_ROWS - 1  # rows that are pulled back one by one: vmap would hide the operations
+            return np.concatenate([pull(flat, rows[k:k + few]) for k in range(0, len(rows), few)])
+
+    return Differentiable(fun.inputs, outputs, fun.x, value, batched, pull, _torch_push(fun, outputs), fun.roundoff,
+                          shaken)
 
 
 def _outputs(fun: TorchFunction, leaves: Sequence[Any], *, wide: bool = True) -> tuple[Any, ...]:
@@ -168,6 +176,28 @@ def _batched(fun: TorchFunction, outputs: Layout, value: Callable[[Vector], Vect
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     return values
+
+
+def _shaking(torch: Any, seed: int) -> Any:
+    """A mode under which the floating result of every operation is moved, up or down, by a unit in its last place."""
+    from torch.utils._python_dispatch import TorchDispatchMode
+    generator = torch.Generator().manual_seed(seed)
+
+    def moved(y: Any) -> Any:
+        if not isinstance(y, torch.Tensor) or not (y.is_floating_point() or y.is_complex()):
+            return y
+        signs = torch.randint(0, 2, y.shape, generator=generator).to(y.device) * 2 - 1
+        return (y * (1 + signs * torch.finfo(y.dtype).eps)).to(y.dtype)
+
+    class Shaking(TorchDispatchMode):  # type: ignore[misc, no-untyped-call, unused-ignore]
+        def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            result = func(*args, **(kwargs or {}))
+            if any(r.alias_info is not None for r in func._schema.returns):
+                return result  # a view, or written in place: moving it would part it from its storage
+            return type(result)(map(moved, result)) if isinstance(result, tuple | list) else moved(result)
+
+    mode: Any = Shaking
+    return mode()
 
 
 def _torch_pull(fun: TorchFunction, outputs: Layout) -> Callable[[Vector, Matrix], Matrix]:
@@ -228,7 +258,7 @@ def _torch_push(fun: TorchFunction, outputs: Layout) -> Callable[[Vector, Vector
 
 
 def jax_subject(f: Callable[..., Any], xs: Sequence[Any], *, order: int = 1) -> Differentiable:
-    """A JAX function of arrays: claims by jax.vjp, tangents by jax.jvp, values by jax.vmap, in float64 under x64.
+    """A JAX function of arrays: claims by jax.vjp, tangents by jax.jvp, values row by row in float64 under x64.
 
     JAX pulls g back as gJ without a conjugate; both sides are conjugated here. Raises Unusable.
     """

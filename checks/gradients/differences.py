@@ -34,7 +34,7 @@ NODES = np.array([-4.0, -3.0, -2.0, -1.0, 1.0, 2.0, 3.0, 4.0])
 STEPS = tuple(2.0**-e for e in range(7, 46, 3))
 CACHED = 2**19  # numbers that a core's cache holds
 FIRST = 2  # how many steps the first batch holds
-TREMOR = 2.0**-24 * np.arange(13)  # where the noise is measured
+TREMOR: Vector = 2.0**-24 * np.arange(13.0)  # where the noise is measured
 
 
 def central_weights(p: int) -> Vector:

@@ -87,8 +87,7 @@ def claims(subject: Differentiable, pairs: Pairs, *, measured: bool) -> Claims:
 
     Error   A pulled-back g = Jᵀu whose error e has ‖e ∘ s‖ = η moves g·v by a normal variable of deviation η, as v is
             drawn without regard to e: at most 6.11 η but for one time in 10⁹. η is 8 roundings of ‖g ∘ s‖ and, where
-            `measured`, the largest change of g as x is moved in its last place, eight times over, in the subject's own
-            dtype: two draws of the rounding error, and the condition. The product itself is summed exactly.
+            `measured`, the tremor of g in the subject's own dtype. The product itself is summed exactly.
     """
     g = subject.pull(subject.x, pairs.u)
     scale = np.where(pairs.v != 0, subject.scale, 0.0)
@@ -99,13 +98,22 @@ def claims(subject: Differentiable, pairs: Pairs, *, measured: bool) -> Claims:
 
 
 def tremor(subject: Differentiable, u: Matrix, g: Matrix) -> Matrix:
-    """The largest change of each entry of g = Jᵀu when x is moved relatively by two roundings, up or down at random."""
+    """How far rounding moves each entry of g = Jᵀu: the largest change over eight repeats.
+
+    x is moved relatively by two roundings, up or down at random. Where the framework lets us (torch), instead the
+    result of every operation, forward and backward, is moved by a unit in its last place, twice what its rounding can
+    be, and half the change counts: a rounding that stays the same near x is then seen too (Parker, Monte Carlo
+    arithmetic, 1997).
+    """
     rng = np.random.default_rng([0x7472, u.shape[0]])
     worst = np.zeros_like(g)
-    for _ in range(REPEATS):
-        signs = rng.choice([-1.0, 1.0], size=subject.x.size)
-        moved = subject.pull(subject.x * (1 + 2 * subject.roundoff * signs), u)
-        worst = np.maximum(worst, np.abs(moved - g))
+    for repeat in range(REPEATS):
+        if subject.shaken is not None:
+            change = (subject.shaken(subject.x, u, repeat) - g) / 2
+        else:
+            signs = rng.choice([-1.0, 1.0], size=subject.x.size)
+            change = subject.pull(subject.x * (1 + 2 * subject.roundoff * signs), u) - g
+        worst = np.maximum(worst, np.abs(change))
     return worst
 
 

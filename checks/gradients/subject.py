@@ -97,6 +97,7 @@ class Differentiable:
     values  rows x -> rows f(x), in float64; a row where f raises is nan
     pull    x, rows u -> rows Jᵀu, computed in the subject's own dtype, whose unit roundoff is `roundoff`
     push    x, v -> Jv by forward mode, where there is one
+    shaken  x, rows u, seed -> what `pull` gives when each operation's result is moved by a unit in its last place
     """
 
     inputs: Layout
@@ -107,6 +108,7 @@ class Differentiable:
     pull: Callable[[Vector, Matrix], Matrix]
     push: Callable[[Vector, Vector], Vector] | None = None
     roundoff: float = UNIT
+    shaken: Callable[[Vector, Matrix, int], Matrix] | None = None
 
     @property
     def scale(self) -> Vector:

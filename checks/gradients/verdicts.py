@@ -68,13 +68,13 @@ class Report:
         return self.verdict is Verdict.RIGHT
 
     def __str__(self) -> str:
-        """At most eight lines."""
+        """At most seven lines."""
         lines = [f"gradient {self.verdict}: {self.reason}"]
         if self.pairs:
             lines.append(f"  measured {self.gap.measured:.3g}, allowed {self.gap.allowed:.3g} ({self.gap.where})")
-        lines += [f"  {failure}" for failure in self.failures[:4]]
-        if len(self.failures) > 4:
-            lines.append(f"  and {len(self.failures) - 4} more of the entries that were looked at")
+        lines += [f"  {failure}" for failure in self.failures[:3]]
+        if len(self.failures) > 3:
+            lines.append(f"  and {len(self.failures) - 3} more of the entries that were looked at")
         if self.escape_probability < 1 and self.verdict in (Verdict.RIGHT, Verdict.WRONG):
             lines.append(f"  a defect above {self.relative_defect:.1g} of the Jacobian's norm escapes with probability "
                          f"≤ {self.escape_probability:.0e}")

@@ -1,6 +1,7 @@
 """Values with error bars: the truth lies inside the bar, and the bar is small."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from fiducial.checks.gradients import (
 from fiducial.checks.gradients.directions import smallest_ratio
 
 POINTS = np.array([-2.5, -0.3, 0.0, 1e-3, 0.7, 3.0])
-FUNCTIONS = {
+FUNCTIONS: dict[str, Any] = {
     "sin": (np.sin, np.cos, lambda x: -np.sin(x)),
     "exp": (np.exp, np.exp, np.exp),
     "tanh": (np.tanh, lambda x: 1 / np.cosh(x) ** 2, lambda x: -2 * np.tanh(x) / np.cosh(x) ** 2),
@@ -27,7 +28,7 @@ FUNCTIONS = {
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_derivative_lies_inside_a_small_bar(name):
+def test_derivative_lies_inside_a_small_bar(name: Any) -> None:
     f, slope, _ = FUNCTIONS[name]
     value, error = derivative(f, POINTS, np.ones_like(POINTS))
     assert (np.abs(value - slope(POINTS)) <= error).all()
@@ -35,27 +36,27 @@ def test_derivative_lies_inside_a_small_bar(name):
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_second_derivative_lies_inside_its_bar(name):
+def test_second_derivative_lies_inside_its_bar(name: Any) -> None:
     f, _, curvature = FUNCTIONS[name]
     value, error = second_derivative(f, POINTS, np.ones_like(POINTS))
     assert (np.abs(value - curvature(POINTS)) <= error).all()
     assert (error <= 1e-5 * np.abs(curvature(POINTS)).max()).all()
 
 
-def test_mixed_second_derivative():
+def test_mixed_second_derivative() -> None:
     value, error = second_derivative(lambda x: x[0] ** 2 * np.sin(x[1]), [0.6, 1.1], [1.0, 0.0], [0.0, 1.0])
     assert abs(value - 1.2 * math.cos(1.1)) <= error <= 1e-9
 
 
 @pytest.mark.parametrize("name", ["sin", "exp", "tanh", "runge"])
-def test_complex_step_is_exact_to_rounding(name):
+def test_complex_step_is_exact_to_rounding(name: Any) -> None:
     f, slope, _ = FUNCTIONS[name]
     value, error = complex_step(f, POINTS, np.ones_like(POINTS))
     assert (np.abs(value - slope(POINTS)) <= error).all()
     assert (error <= 2e-15 * np.abs(value)).all()
 
 
-def test_complex_step_refuses_what_is_not_analytic():
+def test_complex_step_refuses_what_is_not_analytic() -> None:
     with pytest.raises(Unusable, match="not analytic"):
         complex_step(np.abs, POINTS + 5, np.ones(6))
     with pytest.raises(Unusable, match="the complex step gives"):
@@ -63,14 +64,14 @@ def test_complex_step_refuses_what_is_not_analytic():
 
 
 @pytest.mark.parametrize("scale", [1e-6, 1e-2, 1.0, 1e3])
-def test_the_step_adapts_to_the_inputs(scale):
+def test_the_step_adapts_to_the_inputs(scale: Any) -> None:
     x = scale * np.array([0.5, 1.5])
     value, error = derivative(np.log, x, np.ones(2))
     assert (np.abs(value - 1 / x) <= error).all()
     assert (error <= 1e-9 / x).all()
 
 
-def test_jacobian_of_every_entry():
+def test_jacobian_of_every_entry() -> None:
     rng = np.random.default_rng(3)
     a, x = rng.standard_normal((7, 5)), rng.standard_normal(5)
     value, error = jacobian(lambda x: np.tanh(a @ x), x)
@@ -80,14 +81,14 @@ def test_jacobian_of_every_entry():
     assert error.max() <= 1e-10
 
 
-def test_noise_widens_the_bar():
+def test_noise_widens_the_bar() -> None:
     x = np.linspace(0.5, 2, 6)
     value, error = derivative(lambda x: np.sin(x).astype(np.float32), x, np.ones(6))
     assert (np.abs(value - np.cos(x)) <= error).all()
     assert (error > 1e-7).all()
 
 
-def test_escape_probability_bounds_what_is_simulated():
+def test_escape_probability_bounds_what_is_simulated() -> None:
     rng, ratio = np.random.default_rng(5), 4.0
     for rank in (1, 2, 6):
         sigma = np.zeros(6)
@@ -100,6 +101,6 @@ def test_escape_probability_bounds_what_is_simulated():
 
 
 @pytest.mark.parametrize(("pairs", "ratio"), [(3, 6800), (4, 1000), (16, 10)])
-def test_a_defect_of_that_many_bars_escapes_once_in_a_billion(pairs, ratio):
+def test_a_defect_of_that_many_bars_escapes_once_in_a_billion(pairs: Any, ratio: Any) -> None:
     assert smallest_ratio(pairs) <= ratio
     assert escape_probability(smallest_ratio(pairs), pairs) == pytest.approx(1e-9, rel=1e-6)

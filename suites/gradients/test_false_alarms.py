@@ -1,14 +1,15 @@
 """Random smooth compositions are never called anything but right, and what is observed lies inside its error bar."""
 
+from typing import Any
+
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-from fiducial.checks.gradients import check_gradient  # noqa: E402
-from fiducial.suites.gradients.compositions import composition  # noqa: E402
+from fiducial.checks.gradients import check_gradient
+from fiducial.suites.gradients.compositions import composition
 
 
-def alarms(seeds):
+def alarms(seeds: Any) -> Any:
     torch.set_num_threads(1)
     found = []
     for seed in seeds:
@@ -19,10 +20,10 @@ def alarms(seeds):
     return found
 
 
-def test_no_false_alarm_in_300_compositions():
+def test_no_false_alarm_in_300_compositions() -> None:
     assert alarms(range(300)) == []
 
 
 @pytest.mark.slow
-def test_no_false_alarm_in_10000_compositions():
+def test_no_false_alarm_in_10000_compositions() -> None:
     assert alarms(range(300, 10_300)) == []

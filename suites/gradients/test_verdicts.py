@@ -1,5 +1,7 @@
 """Verdicts beyond right and wrong, faults of the function itself, and the lines that a failure is told in."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -8,11 +10,11 @@ from fiducial.checks.gradients import Verdict, assert_gradient, check_gradient
 X = np.array([0.4, -1.2, 2.0])
 
 
-def zero(x, g):
+def zero(x: Any, g: Any) -> Any:
     return np.zeros_like(x)
 
 
-def hashed(x):
+def hashed(x: Any) -> Any:
     """sin with a deterministic noise of 1e-4."""
     return np.sin(x) + 1e-4 * np.modf(1e9 * np.abs(np.sin(12345.678 * x)))[0]
 
@@ -34,36 +36,36 @@ def hashed(x):
     (lambda x: 0 * x, X, zero, Verdict.RIGHT),
     (lambda x: np.maximum(x, 0), -np.abs(X), zero, Verdict.RIGHT),
 ])
-def test_verdict(f, x, backward, verdict):
+def test_verdict(f: Any, x: Any, backward: Any, verdict: Any) -> None:
     report = check_gradient(f, x, backward=backward)
     assert report.verdict is verdict, str(report)
     assert len(str(report).splitlines()) <= 8
 
 
-def test_a_kink_shows_both_slopes():
+def test_a_kink_shows_both_slopes() -> None:
     reason = check_gradient(lambda x: np.maximum(x, 0), np.zeros(1), backward=zero).reason
     assert "one-sided slopes" in reason
 
 
-def changes_input(x):
+def changes_input(x: Any) -> Any:
     x *= 2
     return x
 
 
-def raises(x):
+def raises(x: Any) -> Any:
     raise RuntimeError("no luck")
 
 
-def forgetful():
+def forgetful() -> Any:
     calls = []
 
-    def f(x):
+    def f(x: Any) -> Any:
         calls.append(0)
         return np.ones(len(calls))
     return f
 
 
-def random():
+def random() -> Any:
     rng = np.random.default_rng(0)
     return lambda x: x + rng.standard_normal(3)
 
@@ -76,7 +78,7 @@ def random():
                   "let the shape depend on the inputs alone"),
     (random(), "f is not deterministic: two calls on one input differ; fix its seed, or switch dropout off"),
 ])
-def test_bad_function_in_one_sentence(f, words):
+def test_bad_function_in_one_sentence(f: Any, words: Any) -> None:
     report = check_gradient(f, X, backward=zero)
     assert report.reason == words
     assert not report.holds
@@ -90,22 +92,22 @@ def test_bad_function_in_one_sentence(f, words):
     (lambda: check_gradient(np.sin, X, backward=lambda x, g: g[:2]), "backward returned shape (2,) where shape (3,)"),
     (lambda: check_gradient(np.sin, X, backward=lambda x, g: 1 / 0), "backward raised ZeroDivisionError"),
 ])
-def test_bad_call_in_one_sentence(call, words):
+def test_bad_call_in_one_sentence(call: Any, words: Any) -> None:
     report = call()
     assert report.verdict is Verdict.UNUSABLE
     assert words in report.reason
 
 
-def test_bad_arguments_are_refused():
+def test_bad_arguments_are_refused() -> None:
     with pytest.raises(ValueError, match="pairs must be at least 1, got 0"):
         check_gradient(np.sin, X, backward=zero, pairs=0)
     with pytest.raises(ValueError, match="order must be 1 or 2, got 3"):
         check_gradient(np.sin, X, backward=zero, order=3)
     with pytest.raises(ValueError, match="method must be"):
-        check_gradient(np.sin, X, backward=zero, method="both")
+        check_gradient(np.sin, X, backward=zero, method="both")  # type: ignore[arg-type]
 
 
-def test_the_door_passes_and_fails():
+def test_the_door_passes_and_fails() -> None:
     """The two examples of the documentation."""
     assert_gradient(np.sin, X, backward=lambda x, g: g * np.cos(x))
     with pytest.raises(AssertionError) as failure:
@@ -116,13 +118,13 @@ def test_the_door_passes_and_fails():
     assert any(line.startswith("  d output[") and "analytic" in line and "numeric" in line for line in lines)
 
 
-def test_accepted_verdicts_pass_the_door():
+def test_accepted_verdicts_pass_the_door() -> None:
     with pytest.raises(AssertionError, match="kink here"):
         assert_gradient(np.abs, np.zeros(2), backward=zero)
     assert_gradient(np.abs, np.zeros(2), backward=zero, accept=["kink here"])
 
 
-def test_doctests_of_the_door():
+def test_doctests_of_the_door() -> None:
     import doctest
 
     from fiducial.checks.gradients import checking
