@@ -10,7 +10,7 @@ import importlib.metadata
 import platform
 from typing import Any
 
-from fiducial.checks.contract import CHECKS, Laboratory, find
+from fiducial.checks.contract import CHECKS, DECISIVE, Check, Laboratory, find
 from fiducial.checks.evidence import Deviation, Environment, Evidence, Subject, recorded
 from fiducial.suites import rules, subjects
 from fiducial.suites.binding import Misfit, bind
@@ -29,9 +29,16 @@ def load(job: Job) -> Loaded:
                       source_sha256=subjects.source_sha256(factory))
     checks = [CheckInfo(id=c.id, claim=c.claim, severity=c.severity, rests_on=list(c.rests_on), stream=c.group,
                         needs_step=c.needs_step, reason=c.applies(lab))
-              for c in CHECKS if c.quick or job.level != "quick"]
+              for c in sorted(CHECKS, key=_turn) if c.quick or job.level != "quick"]
     return Loaded(subject=subject, rule=rule.name, checks=checks, environment=_environment(job),
                   paths=paths)
+
+
+def _turn(check: Check) -> int:
+    """What most rests on is run first; how a class is built is asked last, lest a crash there hide how it steps."""
+    decisive = find(DECISIVE)
+    assert decisive is not None
+    return 0 if check.group == decisive.group else 1 if check.stream is not None else 2
 
 
 def judge(job: Job, check_id: str) -> Evidence:

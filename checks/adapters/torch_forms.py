@@ -11,6 +11,7 @@ import torch
 
 from fiducial.checks.adapters.refusals import failure_of
 from fiducial.checks.adapters.surroundings import watched
+from fiducial.checks.adapters.torch_session import step_with_ones
 from fiducial.checks.plans import Failure, Options, Plan, Record
 
 if TYPE_CHECKING:
@@ -92,9 +93,7 @@ class Attempt:
 
     def _step(self) -> None:
         """One step with a gradient of ones everywhere."""
-        for p in self.parameters:
-            p.grad = torch.ones_like(p)
-        self.optimizer.step()
+        step_with_ones(self.optimizer)
 
     def moved(self) -> bool:
         """Whether both parameters have left their places."""

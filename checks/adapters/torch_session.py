@@ -203,8 +203,9 @@ class Session:
     def _reload(self, how: Reload, k: int) -> None:
         """Go on with a copy of the optimizer: by its state_dict, through a file, by pickle or by deepcopy."""
         if how in ("deepcopy", "pickle"):
-            self.optimizer = copy.deepcopy(self.optimizer) if how == "deepcopy" \
-                else pickle.loads(pickle.dumps(self.optimizer))
+            original = self.optimizer
+            self.optimizer = copy.deepcopy(original) if how == "deepcopy" else pickle.loads(pickle.dumps(original))
+            step_with_ones(original)  # whatever happens to the original must not reach the copy
             flat = iter([p for group in self.optimizer.param_groups for p in group["params"]])
             self.parameters = [[next(flat) for _ in ps] if g.joins < max(k, 1) else ps
                                for g, ps in zip(self.plan.groups, self.parameters, strict=True)]
@@ -222,6 +223,14 @@ class Session:
         fresh.load_state_dict(saved)
         self.record.dictionary_changed = self.record.dictionary_changed or _difference(before, saved)
         self.parameters, self.optimizer = clones, fresh
+
+
+def step_with_ones(optimizer: Any) -> None:
+    """Step an optimizer with gradients of ones."""
+    for group in optimizer.param_groups:
+        for p in group["params"]:
+            p.grad = torch.ones_like(p)
+    optimizer.step()
 
 
 def _before(p: torch.nn.Parameter) -> tuple[int, int, Array | None, torch.Tensor | None]:
@@ -260,4 +269,6 @@ def _difference(before: Any, after: Any, path: str = "state_dict") -> str | None
             return f"{path}: {len(before)} entries became {len(after)}"
         found = (_difference(b, a, f"{path}[{i}]") for i, (b, a) in enumerate(zip(before, after, strict=True)))
         return next((f for f in found if f), None)
+    if type(before) is type(after) and type(before).__eq__ is object.__eq__:  # equal only to itself: look inside
+        return _difference(getattr(before, "__dict__", {}), getattr(after, "__dict__", {}), path)
     return None if type(before) is type(after) and (before == after or before != before) else f"{path} changed"

@@ -163,6 +163,11 @@ def takes(*names: str) -> Callable[[Laboratory], str | None]:
     return reason
 
 
+def every(*reasons: Callable[[Laboratory], str | None]) -> Callable[[Laboratory], str | None]:
+    """Applies where all the conditions do; the first reason against it is given."""
+    return lambda lab: next((reason for one in reasons if (reason := one(lab)) is not None), None)
+
+
 def lawful(law: str, words: str) -> Callable[[Laboratory], str | None]:
     """Applies where the rule states the law."""
     return lambda lab: None if law in lab.laws else f"not claimed: the rule does not promise {words}"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from fiducial.checks.agreement import distance
-from fiducial.checks.contract.claims import claim, lawful, takes
+from fiducial.checks.contract.claims import claim, every, lawful, takes
 from fiducial.checks.contract.laboratory import Laboratory, NotApplicable
 from fiducial.checks.contract.recognition import recognised
 from fiducial.checks.contract.runs import close_runs, equal_runs, last_updates, recentred, trajectory
@@ -259,7 +259,8 @@ def neutral_options_change_nothing(lab: Laboratory, plan: Plan) -> Gap | None:
     return equal_runs(lab, bare.with_options(**given), bare)
 
 
-@claim("rule", 34, MUST, RELATIONS, rests_on=FOLLOWS, applies=takes("amsgrad"))
+@claim("rule", 34, MUST, RELATIONS, rests_on=FOLLOWS, applies=every(
+    takes("amsgrad"), lawful("amsgrad-or-not", "Adam without its maximum")))
 def amsgrad_is_adam_while_v_grows(lab: Laboratory, plan: Plan) -> Gap | None:
     """While the second moment grows, AMSGrad takes Adam's steps.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from fiducial.suites.rules.optimizers import RULES
+from fiducial.suites.rules import dialects, optimizers
 from fiducial.suites.rules.rule import Option, Rule
 
+RULES: tuple[Rule, ...] = (*optimizers.RULES, *dialects.DIALECTS)
 __all__ = ["RULES", "Option", "Rule", "explain", "find", "names"]
 
 
