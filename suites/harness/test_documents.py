@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from fiducial.checks.contract import CHECKS
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -60,6 +62,10 @@ def test_the_examples_in_python_hold() -> None:
     assert len(found.examples) >= 6
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
     assert runner.run(found).failed == 0
+
+
+def test_the_number_of_checks_is_the_catalogues() -> None:
+    assert re.findall(r"(\d+) claims about", README.replace("\n", " ")) == [str(len(CHECKS))]
 
 
 def test_seconds_are_all_that_is_left_out() -> None:
