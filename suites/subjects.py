@@ -86,6 +86,16 @@ def _from_file(path: str) -> ModuleType:
     return module
 
 
+def at_home(found: Any) -> Any:
+    """A class that was handed over by value, put where its name says it stands, so that pickle finds it there."""
+    name, qualified = getattr(found, "__module__", None), getattr(found, "__qualname__", "")
+    if name and qualified.isidentifier():
+        home = sys.modules.setdefault(name, ModuleType(name))
+        if not hasattr(home, qualified):
+            setattr(home, qualified, found)
+    return found
+
+
 def _said(error: BaseException) -> str:
     """An exception in one line."""
     text = " ".join(str(error).split())[:300]

@@ -63,7 +63,7 @@ def _bound(text: str) -> tuple[Any, Rule, Laboratory]:
     """The subject of a job, its rule and its laboratory."""
     job = Job.model_validate_json(text)
     rule = _rule(job)
-    found = unpickled(job.pickled) if job.pickled is not None else subjects.find(job.subject)
+    found = subjects.at_home(unpickled(job.pickled)) if job.pickled is not None else subjects.find(job.subject)
     try:
         import torch
     except ModuleNotFoundError as error:

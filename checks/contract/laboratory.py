@@ -27,6 +27,7 @@ class SubjectUnderTest(Protocol):
 
     title: str
     defaults: dict[str, Any]
+    has_home: bool
 
     def drive(self, plan: Plan) -> Record:
         """Run a plan and record everything."""
