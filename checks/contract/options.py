@@ -10,6 +10,7 @@ import numpy as np
 from fiducial.checks.contract.claims import claim
 from fiducial.checks.contract.laboratory import Laboratory, Refused
 from fiducial.checks.contract.streams import simple_plan
+from fiducial.checks.draws import Choice
 from fiducial.checks.evidence import Gap, Severity
 from fiducial.checks.plans import Plan
 
@@ -24,8 +25,8 @@ def every_option_matters(lab: Laboratory, plan: None) -> Gap | None:
     Rejects  a class that takes amsgrad=True and does nothing with it.
     """
     ignored, tried = [], 0
-    for name, moved, at_rest in _option_trials(lab):
-        outcomes = [_moves(lab, on, at_rest) for on in moved]
+    for name, pairs in _option_trials(lab):
+        outcomes = [_moves(lab, on, at_rest) for on, at_rest in pairs]
         tried += any(o is not None for o in outcomes)
         if outcomes and not any(outcomes) and any(o is not None for o in outcomes):
             ignored.append(name)
@@ -33,24 +34,40 @@ def every_option_matters(lab: Laboratory, plan: None) -> Gap | None:
     return Gap(float(len(ignored)), 0.0, where, {"ignored": ignored} if ignored else {}) if tried else None
 
 
-def _option_trials(lab: Laboratory) -> list[tuple[str, list[Plan], Plan]]:
-    """Each option with plans in which it is moved, and the plan in which it is not."""
+Pairs = list[tuple[Plan, Plan]]  # a plan in which an option is moved, and the same plan with the option at rest
+
+
+def _option_trials(lab: Laboratory) -> list[tuple[str, Pairs]]:
+    """Each option with the pairs of plans in which it may show."""
     base = simple_plan(steps=6)
     if lab.has("lr"):  # some options show only when the rate changes
         base = replace(base, changes={k: {0: {"lr": lab.choice("lr").values[0] * 0.5**k}} for k in (2, 4)})
     uneven = base.map_tensors(lambda t: t.map(lambda g: g * (1.0 if g.ravel()[0] > 0 else 0.05)))
     trials = []
     for choice in lab.choices:
-        companions = {k: (v(None) if callable(v) else v) for k, v in choice.companion.items() if lab.has(k)}
-        at_rest = uneven.with_options(**companions)
+        at_rest = uneven.with_options(**_needs(lab, choice))
         values = [v for v in choice.values if v != lab.defaults.get(choice.name)]
-        trials.append((choice.name, [at_rest.with_options(**{choice.name: v}) for v in values], at_rest))
-    rich = {k: v for k, v in (("momentum", 0.9), ("weight_decay", 0.1)) if lab.has(k)}
+        trials.append((choice.name, [(at_rest.with_options(**{choice.name: v}), at_rest) for v in values]))
+    grounds = [uneven.with_options(**options) for options in _grounds(lab)]
     for keyword, default in lab.others.items():
-        values = _perturbed(default)
-        at_rest = uneven.with_options(**rich)
-        trials.append((keyword, [at_rest.with_options(**{keyword: v}) for v in values], at_rest))
+        trials.append((keyword, [(at_rest.with_options(**{keyword: v}), at_rest)
+                                 for at_rest in grounds for v in _perturbed(default)]))
     return trials
+
+
+def _needs(lab: Laboratory, choice: Choice) -> dict[str, Any]:
+    """The options that an option needs in order to matter."""
+    return {k: (v(None) if callable(v) else v) for k, v in choice.companion.items() if lab.has(k)}
+
+
+def _grounds(lab: Laboratory) -> list[dict[str, Any]]:
+    """Settings on which an option that nobody declared may show: with momentum and decay, and with each flag on top.
+
+    A flag may be what the option refines: a fixed or a corrected decay shows only where the decay is decoupled.
+    """
+    rich = {k: v for k, v in (("momentum", 0.9), ("weight_decay", 0.1)) if lab.has(k)}
+    flags = [c for c in lab.choices if c.values == (True,) and lab.defaults.get(c.name) is False]
+    return [rich, *({**rich, **_needs(lab, c), c.name: True} for c in flags)]
 
 
 def _perturbed(default: Any) -> list[Any]:
