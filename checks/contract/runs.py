@@ -48,8 +48,12 @@ def equal_states(expected: dict[str, Any], actual: dict[str, Any], where: str) -
 
 
 def _array(value: Any) -> Array:
-    """Any entry of a state as something that can be compared entry by entry."""
-    return np.asarray(value) if not isinstance(value, str) and value is not None else np.zeros(0)
+    """Any entry of a state as something that can be compared entry by entry; a single number, such as a count of
+    steps, is its value, whether it is kept as int, float or tensor."""
+    if isinstance(value, str) or value is None:
+        return np.zeros(0)
+    array = np.asarray(value)
+    return array.astype(np.float64) if not array.ndim and array.dtype.kind in "biuf" else array
 
 
 def equal_runs(lab: Laboratory, first: Plan, second: Plan, *, state: bool = False) -> Gap:
