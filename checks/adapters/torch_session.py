@@ -269,6 +269,6 @@ def _difference(before: Any, after: Any, path: str = "state_dict") -> str | None
             return f"{path}: {len(before)} entries became {len(after)}"
         found = (_difference(b, a, f"{path}[{i}]") for i, (b, a) in enumerate(zip(before, after, strict=True)))
         return next((f for f in found if f), None)
-    if type(before) is type(after) and type(before).__eq__ is object.__eq__:  # equal only to itself: look inside
+    if type(before) is type(after) and type(before).__eq__ is vars(object)["__eq__"]:  # else unequal to its copy
         return _difference(getattr(before, "__dict__", {}), getattr(after, "__dict__", {}), path)
     return None if type(before) is type(after) and (before == after or before != before) else f"{path} changed"
