@@ -19,9 +19,9 @@ from fiducial.checks.plans import Options, Plan, Record
 
 Names = Mapping[str, tuple[str, int | None]]  # canonical option → keyword, and the place in a tuple such as betas
 
-# Options that choose among implementations of one rule: they change no number.
+# Options that choose among implementations of one rule, or what is said about it: they change no number.
 IMPLEMENTATION = frozenset({"foreach", "fused", "capturable", "differentiable", "compile", "triton", "use_triton",
-                            "use_compile", "cuda", "verbose", "gradient_release"})
+                            "use_compile", "cuda", "verbose", "no_deprecation_warning", "gradient_release"})
 GUESSES = {"lr": 1e-3}  # a rate without a default; every plan sets its own
 
 
@@ -44,6 +44,9 @@ class TorchOptimizer:
         probe = factory([torch.nn.Parameter(torch.zeros(2, 2, dtype=torch.float64))], **self.settings)
         self.title = type(probe).__name__
         self.known = frozenset(_parameters(factory))
+        self.has_home = "<locals>" not in getattr(factory, "__qualname__", "")  # pickle can find it by its name
+        if not isinstance(probe.param_groups[0], Mapping):
+            raise AttributeError(f"its param_groups hold a {type(probe.param_groups[0]).__name__}, not dictionaries")
         self.group_keys = {key for key in probe.param_groups[0] if key not in ("params", "param_names")}
         self.defaults = self._defaults(factory, probe)
 
