@@ -37,7 +37,7 @@ def beta2_option(default: float = 0.999) -> Option:
 
 def eps_option(default: float) -> Option:
     """What keeps a denominator from zero."""
-    return Option("eps", default, (1e-3, 1.0, 1e-8, 1e-12), ("eps", "epsilon", "eps_hat"))
+    return Option("eps", default, (1e-3, 1.0, 1e-8, 1e-12), ("eps", "epsilon", "eps_hat", "e"))
 
 
 Step = Callable[[Any, Any, Any, Options], tuple[Any, Any]]

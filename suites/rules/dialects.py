@@ -63,6 +63,12 @@ def _plain_start(x: Any, o: Options) -> Any:
     return adam.init(x)
 
 
+def _rmsprop_rate_outside(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
+    """ε under the root as in TensorFlow, the rate outside the buffer as in torch: θ - ηb."""
+    _, state = rmsprop_keras_step(x, g, state, {**o, "lr": 1.0})
+    return x - o["lr"] * state.b, state
+
+
 DIALECTS = (
     _dialect(SGD, "velocity", "Polyak's form; Keras, TensorFlow", "v ← μv - ηg;  θ ← θ + v",
              options=(RATE, MOMENTUM, DECAY, MAXIMIZE), start=lambda x, o: momentum.init(x), laws=SGD.laws - LINEAR,
@@ -85,6 +91,11 @@ DIALECTS = (
     _dialect(RMSPROP, "tensorflow1", "TensorFlow 1, timm RMSpropTF", "v_0 = 1;  θ ← θ - ηg/√(v + ε)",
              start=lambda x, o: rmsprop_start(x, o, 1.0), step=composed(rmsprop_keras_step),
              laws=RMSPROP.laws - LINEAR),
+    _dialect(RMSPROP, "under-root", "PFRL's RMSpropEpsInsideSqrt", "b ← μb + g/√(v + ε);  θ ← θ - ηb",
+             step=composed(_rmsprop_rate_outside)),
+    _dialect(RMSPROP, "stable-baselines", "Stable-Baselines3's RMSpropTFLike; timm RMSpropTF with lr_in_momentum=False",
+             "v_0 = 1;  b ← μb + g/√(v + ε);  θ ← θ - ηb",
+             start=lambda x, o: rmsprop_start(x, o, 1.0), step=composed(_rmsprop_rate_outside)),
     _dialect(ADAM, "keras", "TensorFlow, Keras; the paper's ε̂", "θ ← θ - η√(1-β₂ᵗ)/(1-β₁ᵗ) · m/(√v + ε)",
              options=_NO_AMSGRAD, start=_plain_start, step=composed(_adam_form(adam.keras_step)), laws=UNCORRECTED),
     _dialect(ADAM, "under-root", "", "ε inside the root, after the correction: θ ← θ - η m̂/√(v̂ + ε)",
@@ -106,4 +117,7 @@ DIALECTS = (
     _dialect(ADAMW, "fixed-decay", "pytorch_optimizer with fixed_decay=True",
              "θ ← θ(1-λ);  then adam's step", step=composed(adam_step, "fixed"),
              laws=(ADAMW.laws - LINEAR) | {"moves-at-zero-rate"}),
+    _dialect(ADAMW, "uncorrected", "BertAdam, which decays", "no bias correction: θ ← θ(1-ηλ) - η m/(√v + ε)",
+             options=_W_NO_AMSGRAD, start=_plain_start, step=composed(_adam_form(adam.uncorrected_step), "decoupled"),
+             laws=UNCORRECTED),
 )
