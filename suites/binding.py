@@ -69,8 +69,8 @@ def bind(factory: Callable[..., Any], settings: Mapping[str, Any], rule: Rule) -
     used = {keyword for keyword, _ in subject.names.values()}
     others = {k: v for k, v in subject.defaults.items() if k not in used and k not in settings
               and k not in subject.implementation}
-    choices = [_choice(subject, rule.option(name)) for name in subject.names
-               if subject.names[name][0] not in settings]
+    fixed = {name: defaults[name] for name, (keyword, _) in subject.names.items() if keyword in settings}
+    choices = [_choice(subject, rule.option(name), fixed) for name in subject.names if name not in fixed]
     usable = tuple(c for c in choices if c.values)
     return Laboratory(subject, rule, defaults, usable, others, rule.state, rule.laws)
 
@@ -88,10 +88,14 @@ def _must_fit(rule: Rule, names: Mapping[str, Any], keywords: Mapping[str, Any],
                      f"{', '.join(foreign)}; rules that know these: {', '.join(fitting)}")
 
 
-def _choice(subject: Any, option: Option) -> Choice:
-    """What plans may set an option to: the rule's values that this subject's constructor takes."""
+def _choice(subject: Any, option: Option, fixed: Mapping[str, Any]) -> Choice:
+    """What plans may set an option to: the rule's values that this subject's constructor takes.
+
+    None where the option matters only beside another that the call has fixed at something else.
+    """
     companion = {k: v for k, v in option.companion.items() if k in subject.names}
-    fixed = {k: v(None) if callable(v) else v for k, v in companion.items()}
-    taken = tuple(v for v in option.values
-                  if subject.construct("list", {option.name: v, **fixed}).failure is None)
+    beside = {k: v(fixed.get(k)) if callable(v) else v for k, v in companion.items()}
+    possible = all(beside[k] == fixed[k] for k in beside.keys() & fixed.keys())
+    taken = tuple(v for v in option.values if possible
+                  and subject.construct("list", {option.name: v, **beside}).failure is None)
     return Choice(option.name, taken, companion, option.per_group and subject.per_group(option.name))

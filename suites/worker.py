@@ -62,6 +62,8 @@ def deviation(job: Job) -> Deviation | None:
 def _bound(text: str) -> tuple[Any, Rule, Laboratory]:
     """The subject of a job, its rule and its laboratory."""
     job = Job.model_validate_json(text)
+    if job.device != "cpu":
+        raise Refusal(f"this version certifies on the CPU only, got --device {job.device}: use --device cpu", 2)
     rule = _rule(job)
     found = subjects.at_home(unpickled(job.pickled)) if job.pickled is not None else subjects.find(job.subject)
     try:

@@ -35,6 +35,12 @@ SEVERITIES = {
     "SHOULD": lines("1-10, 14, 19, 21, 23-25, 27, 35, 39, 40, 42, 44, 45, 46-49, 52, 62-67"),
     "MAY": lines("68-79"),
 }
+# Claims that stand beside their line's: no number comes out wrong where they fail, so they are reported at SHOULD.
+REPORTED = {
+    "rule.every-option-matters": "an option that does nothing is reported; a wrong value is options-follow-definition's",
+    "rule.empty-tensors-pass-through": "an exception on an empty tensor changes no number",
+    "groups.listed-options-are-read": "options that the rule itself leaves to the constructor, such as Adagrad's start",
+}
 # What level standard owes at least.
 OWED = lines("1-8, 11-13, 15-22, 24-26, 33-37, 39, 40, 44, 45, 48-51, 54-62")
 
@@ -128,6 +134,9 @@ def test_a_bad_id_is_found(name: str, function: str) -> None:
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
 def test_the_severity_is_the_contracts(check: Check) -> None:
     allowed = {severity for severity, where in SEVERITIES.items() if check.line in where}
+    if check.id in REPORTED:
+        assert allowed == {"MUST"}, f"{check.id} is no exception"
+        allowed = {"SHOULD"}
     assert str(check.severity) in allowed, f"line {check.line} of the contract says {' or '.join(sorted(allowed))}"
 
 
