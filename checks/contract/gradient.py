@@ -109,7 +109,7 @@ def zero_is_no_op(lab: Laboratory, plan: Plan) -> Gap | None:
                       for k, seen in enumerate(record.steps) for i, one in enumerate(seen)])
 
 
-@claim("gradient", 38, SHOULD, RELATIONS, rests_on=("rule.follows-definition",))
+@claim("gradient", 38, MUST, RELATIONS, rests_on=("rule.follows-definition",))
 def frozen_parameter_stays(lab: Laboratory, plan: Plan) -> Gap | None:
     """A parameter that is frozen in mid-run stays where it is, and goes on as before when it is thawed.
 
@@ -232,7 +232,7 @@ def not_finite_is_seen(lab: Laboratory, plan: Plan) -> Gap | None:
     return Gap(float(not kept), 0.0, f"entry 0 went from {before} to {after} on a nan gradient")
 
 
-@claim("gradient", 43, SHOULD, RELATIONS, rests_on=("rule.follows-definition",))
+@claim("gradient", 43, MUST, RELATIONS, rests_on=("rule.follows-definition",))
 def accumulation_is_the_sum(lab: Laboratory, plan: Plan) -> Gap | None:
     """A gradient that arrives in two halves is the gradient: nothing happens to it before the step.
 

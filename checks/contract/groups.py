@@ -93,7 +93,7 @@ def can_be_added_on_the_way(lab: Laboratory, plan: Plan) -> Gap | None:
     return trajectory(lab, replace(plan, groups=(*plan.groups[:-1], late), changes={}))
 
 
-@claim("groups", 60, SHOULD, None)
+@claim("groups", 60, MUST, None)
 def duplicates_are_refused(lab: Laboratory, _: None) -> Gap:
     """add_param_group refuses a parameter that the optimizer already has.
 

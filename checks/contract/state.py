@@ -207,7 +207,7 @@ def generators_left_alone(lab: Laboratory, plan: Plan) -> Gap:
     return Gap(float(len(moved)), 0.0, f"the global generator of {', '.join(moved)} was moved")
 
 
-@claim("state", 57, SHOULD, RELATIONS)
+@claim("state", 8, SHOULD, RELATIONS)
 def default_dtype_left_alone(lab: Laboratory, plan: Plan) -> Gap:
     """A step does not change torch's default dtype.
 

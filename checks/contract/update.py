@@ -152,8 +152,8 @@ def zero_first_rate_forgets(lab: Laboratory, plan: Plan) -> Gap | None:
     Allowed  4 × the running error bounds of both runs, before and after the last step.
     Rejects  a first moment that keeps a share of its past whatever β₁ is.
     """
-    if any(g.options.get("nesterov") for g in plan.groups):
-        return None
+    if not lab.has("weight_decay") and lab.defaults.get("weight_decay"):
+        raise NotApplicable("not claimed: decay cannot be switched off")
     first = plan.with_options(beta1=0.0, weight_decay=0.0) if lab.has("weight_decay") else plan.with_options(beta1=0.0)
     last = plan.steps - 1
     second = first.map_tensors(lambda t: replace(t, gradients=tuple(
@@ -178,11 +178,12 @@ def constant_gradient_takes_equal_steps(lab: Laboratory, plan: Plan) -> Gap | No
         raise NotApplicable("not claimed: decay cannot be switched off")
     record, exact = lab.completed(constant), lab.expected(constant)
     h = constant.options_at(0, 0, lab.defaults)
+    sign = -1.0 if h["maximize"] else 1.0
     gaps = []
     for i, tensor in enumerate(constant.tensors):
         g: Any = tensor.gradients[0]
         for k, seen in enumerate(record.steps):
-            closed = tensor.start - (k + 1) * h["lr"] * g / (np.abs(g) + h["eps"])
+            closed = tensor.start - (k + 1) * h["lr"] * sign * g / (np.abs(g) + h["eps"])
             point = exact.points[i][k + 1].x
             rounding = (k + 5) * point.rounding.unit * (np.abs(tensor.start) + np.abs(closed))
             bound = recentred(point, closed, point.error + rounding)
@@ -190,7 +191,7 @@ def constant_gradient_takes_equal_steps(lab: Laboratory, plan: Plan) -> Gap | No
     return Gap.worst(gaps)
 
 
-@claim("rule", 19, MUST, EPSILONS, rests_on=FOLLOWS, applies=takes("eps"))
+@claim("rule", 19, SHOULD, EPSILONS, rests_on=FOLLOWS, applies=takes("eps"))
 def epsilon_stands_where_declared(lab: Laboratory, plan: Plan) -> Gap | None:
     """ε stands inside or outside the root, before or after the correction, as the rule declares.
 
@@ -300,9 +301,9 @@ def layouts_change_nothing(lab: Laboratory, plan: Plan) -> Gap | None:
 
 @claim("rule", 30, MUST, ODD, rests_on=FOLLOWS)
 def odd_shapes_follow_definition(lab: Laboratory, plan: Plan) -> Gap | None:
-    """0-dimensional and single-entry tensors take the definition's step, also beside empty ones.
+    """Tensors of any shape, size and number take the definition's step: 0-dimensional, 4-dimensional, 1025 entries.
 
-        R(θ) for θ of shape (), (1,) … next to (0,)
+        R(θ) for θ of shape (), (1,), (2, 1, 3, 2), (17,), (5, 13), (41, 25); for twelve tensors at once
 
     Allowed  4 × the running error bound of the definition.
     Rejects  a class that skips tensors without dimensions, as if they were constants.
@@ -326,7 +327,7 @@ def empty_tensors_pass_through(lab: Laboratory, plan: Plan) -> Gap | None:
     return trajectory(lab, plan)
 
 
-@claim("rule", 42, MUST, EXTREMES, rests_on=FOLLOWS)
+@claim("rule", 42, SHOULD, EXTREMES, rests_on=FOLLOWS)
 def extreme_gradients_follow_definition(lab: Laboratory, plan: Plan) -> Gap | None:
     """Gradients from 1e-100 to 1e100 take the definition's step: no nan, no early underflow of the update.
 
@@ -339,7 +340,7 @@ def extreme_gradients_follow_definition(lab: Laboratory, plan: Plan) -> Gap | No
     return trajectory(lab, plan)
 
 
-@claim("rule", 42, MUST, SUBNORMALS, rests_on=FOLLOWS)
+@claim("rule", 42, SHOULD, SUBNORMALS, rests_on=FOLLOWS)
 def subnormal_gradients_give_no_nan(lab: Laboratory, plan: Plan) -> Gap | None:
     """Subnormal gradients, and gradients whose squares are subnormal, leave every parameter finite.
 

@@ -37,7 +37,7 @@ SEVERITIES = {
 }
 # Claims that stand beside their line's: no number comes out wrong where they fail, so they are reported at SHOULD.
 REPORTED = {
-    "rule.every-option-matters": "an option that does nothing is reported; a wrong value is options-follow-definition's",
+    "rule.every-option-matters": "an option without effect is reported; a wrong value is options-follow-definition's",
     "rule.empty-tensors-pass-through": "an exception on an empty tensor changes no number",
     "groups.listed-options-are-read": "options that the rule itself leaves to the constructor, such as Adagrad's start",
 }
