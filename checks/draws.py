@@ -19,6 +19,8 @@ from fiducial.checks.plans import Group, Layout, Plan, Tensor
 
 SHAPES: tuple[tuple[int, ...], ...] = ((2,), (1,), (3,), (2, 3), (4, 2), (2, 2, 2), (7,))
 ODD_SHAPES: tuple[tuple[int, ...], ...] = ((), (0,), (1,), (2, 3), (0, 3), (3, 2))
+# Four dimensions, as a convolution has; and one entry more than 16, 64 and 1024, where whole vectors and blocks end.
+LARGER_SHAPES: tuple[tuple[int, ...], ...] = ((2, 1, 3, 2), (17,), (5, 13), (41, 25))
 STEPS = (2, 1, 3, 5, 8, 13)
 GRADIENT_SCALES = (1.0, 0.1, 10.0, 1e-3, 1e-6, 1e3)
 START_SCALES = (1.0, 0.0, 1e-2, 10.0)

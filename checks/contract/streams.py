@@ -13,7 +13,7 @@ from hypothesis.strategies import SearchStrategy
 
 from fiducial.checks.contract.claims import Level, Stream, share
 from fiducial.checks.contract.laboratory import Laboratory
-from fiducial.checks.draws import LAYOUTS, ODD_SHAPES, plans, with_absences
+from fiducial.checks.draws import LARGER_SHAPES, LAYOUTS, ODD_SHAPES, plans, with_absences
 from fiducial.checks.plans import Group, Plan, Tensor
 
 Cases = list[tuple[SearchStrategy[Plan], int]]
@@ -90,8 +90,11 @@ def _layouts(lab: Laboratory, level: Level) -> Cases:
 
 
 def _odd_shapes(lab: Laboratory, level: Level) -> Cases:
-    """0-dimensional, empty and single-entry tensors beside ordinary ones."""
-    return [(plans(lab.choices, shapes=ODD_SHAPES, steps=(2, 3), most_tensors=3, least_tensors=2), share(level, 12))]
+    """0-dimensional, empty and single-entry tensors beside ordinary ones; each larger shape; a dozen tensors."""
+    return [(plans(lab.choices, shapes=ODD_SHAPES, steps=(2, 3), most_tensors=3, least_tensors=2), share(level, 12)),
+            *((plans(lab.choices, shapes=(shape,), steps=(2,), most_tensors=1), share(level, 2))
+              for shape in LARGER_SHAPES),
+            (plans(lab.choices, steps=(2,), most_tensors=12, least_tensors=12), share(level, 2))]
 
 
 def _absences(lab: Laboratory, level: Level) -> Cases:
