@@ -25,7 +25,7 @@ def subject_of(rule: Rule) -> type[torch.optim.Optimizer]:
             super().__init__(params, {**rule.defaults(), **options})
 
         @torch.no_grad()
-        def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
+        def step(self, closure: Callable[[], Any] | None = None) -> Any:
             loss = None
             if closure is not None:
                 with torch.enable_grad():
