@@ -67,7 +67,9 @@ def _grounds(lab: Laboratory) -> list[dict[str, Any]]:
     """
     rich = {k: v for k, v in (("momentum", 0.9), ("weight_decay", 0.1)) if lab.has(k)}
     flags = [c for c in lab.choices if c.values == (True,) and lab.defaults.get(c.name) is False]
-    return [rich, *({**rich, **_needs(lab, c), c.name: True} for c in flags)]
+    undeclared = [keyword for keyword, default in lab.others.items() if default is False]
+    return [rich, *({**rich, **_needs(lab, c), c.name: True} for c in flags),
+            *({**rich, keyword: True} for keyword in undeclared)]
 
 
 def _perturbed(default: Any) -> list[Any]:
