@@ -21,7 +21,8 @@ Names = Mapping[str, tuple[str, int | None]]  # canonical option → keyword, an
 
 # Options that choose among implementations of one rule, or what is said about it: they change no number.
 IMPLEMENTATION = frozenset({"foreach", "fused", "capturable", "differentiable", "compile", "triton", "use_triton",
-                            "use_compile", "cuda", "verbose", "no_deprecation_warning", "gradient_release"})
+                            "use_compile", "compile_step", "multi_tensor", "cuda", "verbose",
+                            "no_deprecation_warning", "gradient_release"})
 GUESSES = {"lr": 1e-3}  # a rate without a default; every plan sets its own
 
 
@@ -59,6 +60,8 @@ class TorchOptimizer:
         """Every keyword of the constructor with the value it has when left out, `settings` applied."""
         seen = {**getattr(probe, "defaults", {}), **{k: probe.param_groups[0][k] for k in self.group_keys}}
         out = {name: p.default for name, p in _parameters(factory).items() if p.default is not p.empty}
+        if _takes_any_keyword(factory):  # it hands them on: what may be given stands in the instance's defaults
+            out.update(getattr(probe, "defaults", {}))
         out.update({name: seen[name] for name in out if name in seen and name not in IMPLEMENTATION})
         out.update(self.settings)
         return out
@@ -113,6 +116,14 @@ def _parameters(factory: Callable[..., Any]) -> dict[str, inspect.Parameter]:
         return {}
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     return {p.name: p for p in parameters[1:] if p.kind in kinds}
+
+
+def _takes_any_keyword(factory: Callable[..., Any]) -> bool:
+    """Whether a constructor ends in **kwargs."""
+    try:
+        return any(p.kind is p.VAR_KEYWORD for p in inspect.signature(factory).parameters.values())
+    except (TypeError, ValueError):
+        return False
 
 
 def unguessable(factory: Callable[..., Any], settings: Mapping[str, Any]) -> list[str]:
