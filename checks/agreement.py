@@ -83,18 +83,22 @@ def _bundles(plan: Plan, together: bool) -> Iterator[tuple[int, list[int]]]:
         yield key[0], indices
 
 
-def expected(plan: Plan, definition: Definition, defaults: Options, *, counter: str = "parameter") -> Expected:
+def expected(plan: Plan, definition: Definition, defaults: Options, *, counter: str = "parameter",
+             rounded_inputs: bool = False) -> Expected:
     """Run the definition over a plan, with error bounds.
 
     counter  one of the definition's: "parameter", each tensor counts the steps in which it had a gradient (torch's
              own classes); "group", steps are counted once for all tensors of a group, gradients or not; …
+    rounded_inputs  whether starts, gradients and options are themselves known to one unit of the plan's dtype only,
+             as where a subject casts all that it is given
     """
     rounding = ROUNDINGS[plan.dtype]
     together = definition.scope == "element"
+    known_to = rounding.unit if rounded_inputs else 0.0
     points: list[list[Point]] = [[] for _ in plan.tensors]
     with np.errstate(all="ignore"):
         for group, indices in _bundles(plan, together):
-            _advance(plan, definition, defaults, counter, rounding, group, indices, points)
+            _advance(plan, definition, defaults, counter, rounding, known_to, group, indices, points)
     return Expected(points)
 
 
@@ -104,13 +108,13 @@ def _flat(arrays: Sequence[Array], together: bool) -> Array:
 
 
 def _advance(plan: Plan, definition: Definition, defaults: Options, counter: str, rounding: Rounding,
-             group: int, indices: list[int], points: list[list[Point]]) -> None:
+             known_to: float, group: int, indices: list[int], points: list[list[Point]]) -> None:
     """Run one bundle of tensors through the plan, and hand each its own slice."""
     together = definition.scope == "element"
     tensors = [plan.tensors[i] for i in indices]
-    x = Rounded(_flat([t.start for t in tensors], together), 0.0, rounding)
+    x = _given(_flat([t.start for t in tensors], together), known_to, rounding)
     averages = definition.averages
-    state = definition.start(x, _carried(plan.options_at(0, group, defaults), averages, rounding))
+    state = definition.start(x, _carried(plan.options_at(0, group, defaults), averages, rounding, known_to))
     cuts = np.cumsum([t.start.size for t in tensors])[:-1]
     shapes = [t.start.shape for t in tensors]
 
@@ -121,24 +125,33 @@ def _advance(plan: Plan, definition: Definition, defaults: Options, counter: str
     hand_out()
     for k in range(plan.steps):
         gradients = [t.gradients[k] for t in tensors]
-        options = _carried(plan.options_at(k, group, defaults), averages, rounding)
+        options = _carried(plan.options_at(k, group, defaults), averages, rounding, known_to)
         joins = plan.groups[group].joins
         if k >= joins and gradients[0] is not None and k not in tensors[0].frozen:
-            g = Rounded(_flat([a for a in gradients if a is not None], together), 0.0, rounding)
+            g = _given(_flat([a for a in gradients if a is not None], together), known_to, rounding)
             x, state = definition.step(x, g, state, options)
         elif k >= joins and counter != "parameter":
             state = definition.missed(counter, state, options, k - joins + 1)
         hand_out()
 
 
-def _carried(options: Options, averages: tuple[str, ...], rounding: Rounding) -> dict[str, Any]:
+def _given(values: Array, known_to: float, rounding: Rounding) -> Rounded:
+    """What a subject is given: exact, or known to a relative error."""
+    return Rounded(values, known_to * np.abs(values), rounding)
+
+
+def _carried(options: Options, averages: tuple[str, ...], rounding: Rounding, known_to: float) -> dict[str, Any]:
     """Hyper-parameters as scalars with their errors; flags as they are.
 
     They are exact, but for one thing: a subject that writes its average as m + (1-β)(g-m), as torch's lerp does, knows
     β as 1 - fl(1-β). That is exact for β ≥ ½ (Sterbenz), and off by at most one unit below.
     """
-    return {name: Rounded(np.float64(value), rounding.unit if name in averages and 0 < value < 0.5 else 0.0, rounding)
-            if isinstance(value, float | int) and not isinstance(value, bool) else value
+
+    def number(name: str, value: float) -> Rounded:
+        complement = rounding.unit if name in averages and 0 < value < 0.5 else 0.0
+        return Rounded(np.float64(value), max(complement, known_to * abs(value)), rounding)
+
+    return {name: number(name, value) if isinstance(value, float | int) and not isinstance(value, bool) else value
             for name, value in options.items()}
 
 

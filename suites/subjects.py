@@ -113,6 +113,9 @@ def as_factory(found: Any, text: str, settings: dict[str, Any]) -> Any:
     if inspect.isclass(found) and not issubclass(found, torch.optim.Optimizer) and not hasattr(found, "step"):
         raise Refusal(f"{text} is no optimizer: the class has no step(); give a class such as torch.optim:AdamW", 3)
     _must_take(found, text, settings)
+    if settings.get("differentiable") is True:
+        raise Refusal(f"{text} with differentiable=True steps tensors that are no leaves, which this version cannot "
+                      "certify: leave it out", 3)
     missing = unguessable(found, settings)
     if missing:
         shown = " ".join(f"--set {name}=VALUE" for name in missing)

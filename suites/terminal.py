@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -43,8 +43,8 @@ def show(certificate: Certificate, console: Console, settings: Mapping[str, Any]
         console.print(Text(f"  behaves as {clean(told.name)}: {clean(told.description)}{used}", "yellow"))
     elif any(found.id == DECISIVE and found.status is Status.FAILED for found in bad):
         console.print(Text("  behaves as no known variant", "yellow"))
-    for found in sorted(must, key=lambda found: found.id != DECISIVE):
-        console.print(block(found, certificate, settings))
+    for same in alike(sorted(must, key=lambda found: found.id != DECISIVE)):
+        console.print(block(same[0], certificate, settings, [found.id for found in same[1:]]))
     for found in bad:
         if found not in must:
             console.print(remark(found))
@@ -81,15 +81,24 @@ def counts(certificate: Certificate) -> str:
     return ", ".join([*parts, *(f"{count} {word}" for word, count in rest if count)])
 
 
-def block(found: Evidence, certificate: Certificate, settings: Mapping[str, Any]) -> Text:
-    """A failed MUST: id and subject, claim, measured, allowed, sample, reason, and how to run it again."""
+def alike(bad: list[Evidence]) -> list[list[Evidence]]:
+    """Errors with one and the same reason together; every other failure by itself."""
+    groups: dict[str, list[Evidence]] = {}
+    for found in bad:
+        groups.setdefault(f"{found.reason}" if found.status is Status.ERROR else found.id, []).append(found)
+    return list(groups.values())
+
+
+def block(found: Evidence, certificate: Certificate, settings: Mapping[str, Any], too: Sequence[str] = ()) -> Text:
+    """A failed MUST: id and subject, claim, measured, allowed, sample, reason, who fails alike, how to run it again."""
     verb = "fails for" if found.status is Status.FAILED else "ends in an error for"
     text = Text.assemble((found.id, "bold red"), f" {verb} {clean(certificate.subject.path)}\n")
     sample = ", ".join(f"{name} = {spoken(value, exact=name in ('expected', 'actual'))}"
                        for name, value in found.sample.items() if name != "raised")
     judged = found.status is Status.FAILED
     rows = (("claim", found.claim), ("measured", number(found.measured) if judged else ""),
-            ("allowed", number(found.allowed) if judged else ""), ("sample", sample), ("reason", found.reason))
+            ("allowed", number(found.allowed) if judged else ""), ("sample", sample), ("reason", found.reason),
+            ("so do", ", ".join(too)))
     for name, value in rows:
         if value:
             text.append(f"  {name:<9} {clean(value)}\n")
@@ -99,6 +108,8 @@ def block(found: Evidence, certificate: Certificate, settings: Mapping[str, Any]
 def remark(found: Evidence) -> Text:
     """A failed SHOULD or MAY in one line."""
     what = found.reason or f"measured {number(found.measured)}, allowed {number(found.allowed)}"
+    if found.sample.get("options"):
+        what += f", with {spoken(found.sample['options'])}"
     return Text.assemble("  ", (f"{found.severity} {found.id}", "yellow"), f"  {clean(found.claim)}  ({clean(what)})")
 
 

@@ -68,7 +68,7 @@ class TorchOptimizer:
 
     def paths(self) -> list[str]:
         """The flags that choose an implementation of its own and work here: each is a subject of its own."""
-        return [flag for flag in ("fused", "capturable", "differentiable") if flag in self.known
+        return [flag for flag in ("fused", "capturable") if flag in self.known
                 and flag not in self.settings and self.construct("list", {flag: True}, steps=1).failure is None]
 
     def keywords(self, options: Options) -> dict[str, Any]:
