@@ -137,7 +137,7 @@ def _advance(plan: Plan, definition: Definition, defaults: Options, counter: str
 
 def _given(values: Array, known_to: float, rounding: Rounding) -> Rounded:
     """What a subject is given: exact, or known to a relative error."""
-    return Rounded(values, known_to * np.abs(values), rounding)
+    return Rounded(values, known_to * np.abs(values) if known_to else 0.0, rounding)
 
 
 def _carried(options: Options, averages: tuple[str, ...], rounding: Rounding, known_to: float) -> dict[str, Any]:

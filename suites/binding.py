@@ -89,13 +89,18 @@ def _must_fit(rule: Rule, names: Mapping[str, Any], keywords: Mapping[str, Any],
 
 
 def _choice(subject: Any, option: Option, fixed: Mapping[str, Any]) -> Choice:
-    """What plans may set an option to: the rule's values that this subject's constructor takes.
+    """What plans may set an option to: the rule's values that this subject's constructor does not clearly refuse.
 
     None where the option matters only beside another that the call has fixed at something else.
     """
     companion = {k: v for k, v in option.companion.items() if k in subject.names}
     beside = {k: v(fixed.get(k)) if callable(v) else v for k, v in companion.items()}
     possible = all(beside[k] == fixed[k] for k in beside.keys() & fixed.keys())
-    taken = tuple(v for v in option.values if possible
-                  and subject.construct("list", {option.name: v, **beside}).failure is None)
+    taken = tuple(v for v in option.values if possible and not _refused(subject, {option.name: v, **beside}))
     return Choice(option.name, taken, companion, option.per_group and subject.per_group(option.name))
+
+
+def _refused(subject: Any, options: Mapping[str, Any]) -> bool:
+    """Whether the constructor says clearly that it does not take these values; an accident is no refusal."""
+    failure = subject.construct("list", options).failure
+    return failure is not None and failure.refused

@@ -1,27 +1,31 @@
 """Tell a clear refusal from an accident, by looking at how an exception was raised.
 
-A refusal is an exception of a usual kind, with a message, that Python code raised on purpose: the innermost line of
-its traceback is a `raise` statement. An accident comes out of an operation (a shape mismatch deep inside a kernel,
-a division by zero, a missing key).
+A refusal is an exception of a usual kind, with a message, that Python code raised on purpose: the innermost frame of
+its traceback stands at a `raise`. An accident comes out of an operation (a shape mismatch deep inside a kernel, a
+division by zero, a missing key). The bytecode is asked, so that no source is needed.
 """
 
 from __future__ import annotations
 
-import traceback
+import dis
 
 from fiducial.checks.plans import Failure
 
 REFUSALS = (TypeError, ValueError, NotImplementedError, RuntimeError)
 ACCIDENTS = (RecursionError,)
+RAISE = dis.opmap["RAISE_VARARGS"]
 
 
 def is_refusal(error: BaseException) -> bool:
     """Whether the exception was raised on purpose, with words."""
     if not isinstance(error, REFUSALS) or isinstance(error, ACCIDENTS) or not str(error).strip():
         return False
-    frames = traceback.extract_tb(error.__traceback__)
-    line = (frames[-1].line or "") if frames else ""
-    return line.lstrip().startswith("raise") if line else True
+    trace = error.__traceback__
+    if trace is None:
+        return False
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace.tb_frame.f_code.co_code[trace.tb_lasti] == RAISE
 
 
 def failure_of(error: BaseException, step: int, doing: str = "step") -> Failure:

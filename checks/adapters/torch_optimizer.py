@@ -67,9 +67,9 @@ class TorchOptimizer:
         return out
 
     def paths(self) -> list[str]:
-        """The flags that choose an implementation of its own and work here: each is a subject of its own."""
-        return [flag for flag in ("fused", "capturable") if flag in self.known
-                and flag not in self.settings and self.construct("list", {flag: True}, steps=1).failure is None]
+        """The flags that choose an implementation of its own on this device; nothing is stepped to find out."""
+        offered = "fused" in self.known and "fused" not in self.settings
+        return ["fused"] if offered and self.construct("list", {"fused": True}).failure is None else []
 
     def keywords(self, options: Options) -> dict[str, Any]:
         """Canonical options as keywords of the class: (beta1=0.5) → (betas=(0.5, 0.999))."""

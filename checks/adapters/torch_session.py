@@ -167,7 +167,7 @@ class Session:
             p.grad = None  # the gradient appears only when the closure runs
 
         def closure() -> torch.Tensor:
-            calls.append(torch.is_grad_enabled())
+            calls.append(torch.is_grad_enabled() and not torch.is_inference_mode_enabled())
             for p, gradient in held:
                 p.grad = None if gradient is None else gradient.clone(memory_format=torch.preserve_format)
             return loss * 1.0

@@ -185,11 +185,11 @@ def grad_mode_left_alone(lab: Laboratory, plan: Plan) -> Gap | None:
     return same(False, lab.completed(plan).grad_mode_changed, "the grad mode was changed")
 
 
-def _poisoned(plan: Plan) -> Plan:
-    """The plan with one nan in the last tensor's last gradient, behind two ordinary tensors."""
+def _poisoned(plan: Plan, poison: float = np.nan) -> Plan:
+    """The plan with one nan or infinity in the last tensor's last gradient, behind two ordinary tensors."""
     first = plan.tensors[0]
     spoilt = np.array(first.gradients[-1], dtype=np.float64)
-    spoilt.flat[0] = np.nan
+    spoilt.flat[0] = poison
     last = replace(first, gradients=(*first.gradients[:-1], spoilt))
     return replace(plan, groups=(replace(plan.groups[0], tensors=(first, first, last)),))
 
@@ -216,20 +216,28 @@ def not_finite_is_never_half_a_step(lab: Laboratory, plan: Plan) -> Gap | None:
 
 @claim("gradient", 40, SHOULD, RELATIONS)
 def not_finite_is_seen(lab: Laboratory, plan: Plan) -> Gap | None:
-    """A nan in the gradient shows (nan in the parameter), is skipped, or is refused: it is not turned into a number.
+    """A nan or an infinity in the gradient shows in the parameter, is skipped or is refused: it becomes no number.
 
-        g_i = nan  ⇒  θ_i is nan, or unchanged, or step() raises
+        g_i = nan or inf  ⇒  θ_i is not finite, or all of θ is unchanged, or step() raises, or the definition is finite
 
     Allowed  nothing.
     Rejects  a class that takes nan for a large number and steps by it.
     """
-    record = lab.run(_poisoned(plan))
+    if not lab.has("weight_decay") and lab.defaults.get("weight_decay"):
+        raise NotApplicable("not claimed: decay cannot be switched off")
+    quiet = plan.with_options(weight_decay=0.0) if lab.has("weight_decay") else plan
+    return Gap.worst([_seen_or_skipped(lab, _poisoned(quiet, poison), poison) for poison in (np.nan, np.inf)])
+
+
+def _seen_or_skipped(lab: Laboratory, plan: Plan, poison: float) -> Gap:
+    """Whether what is not finite was passed on, or the whole tensor left alone."""
+    record = lab.run(plan)
     if record.failure is not None:
         return Gap(0.0, 0.0)
-    before, after = record.values(2)[-2].ravel()[0], record.values(2)[-1].ravel()[0]
-    decayed = lab.defaults.get("weight_decay") or any(g.options.get("weight_decay") for g in plan.groups)
-    kept = np.isnan(after) or after == before or bool(decayed and abs(after) < abs(before))
-    return Gap(float(not kept), 0.0, f"entry 0 went from {before} to {after} on a nan gradient")
+    before, after = record.values(2)[-2:]
+    finite = bool(np.isfinite(lab.expected(plan).points[2][-1].x.value.flat[0]))
+    turned = bool(np.isfinite(after.flat[0])) and not finite and not np.array_equal(before, after)
+    return Gap(float(turned), 0.0, f"entry 0 went from {before.flat[0]} to {after.flat[0]} on a gradient of {poison}")
 
 
 @claim("gradient", 43, MUST, RELATIONS, rests_on=("rule.follows-definition",))

@@ -246,6 +246,21 @@ def zero_rate_moves_nothing(lab: Laboratory, plan: Plan) -> Gap | None:
                       for i, seen in enumerate(last)])
 
 
+@claim("rule", 22, MUST, RELATIONS, rests_on=FOLLOWS, applies=takes("lr"))
+def zero_rate_advances_the_state(lab: Laboratory, plan: Plan) -> Gap | None:
+    """At lr = 0 the state goes on as at any other rate, so that the first step of a warm-up counts.
+
+        R(…; η_1 = … = η_{t-1} = 0, η_t > 0) as the definition has it
+
+    Allowed  4 × the running error bound of the definition.
+    Rejects  a class that leaves its step early when the rate is zero.
+    """
+    if plan.steps < 2:
+        return None
+    last = plan.steps - 1
+    return trajectory(lab, replace(plan.with_options(lr=0.0), changes={last: {0: {"lr": 0.1}}}))
+
+
 @claim("rule", 34, MUST, RELATIONS)
 def neutral_options_change_nothing(lab: Laboratory, plan: Plan) -> Gap | None:
     """An option given at its default value is the same as the option left out.

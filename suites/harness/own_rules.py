@@ -53,7 +53,7 @@ def subject_of(rule: Rule) -> type[torch.optim.Optimizer]:
                   *(inspect.Parameter(o.name, inspect.Parameter.KEYWORD_ONLY, default=o.neutral)
                     for o in rule.options)]
     Own.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    Own.__name__ = Own.__qualname__ = "Own" + "".join(part.capitalize() for part in rule.name.split("/"))
+    Own.__name__ = "Own" + "".join(part.capitalize() for part in rule.name.split("/"))
     return Own
 
 

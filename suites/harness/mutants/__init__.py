@@ -60,6 +60,7 @@ MUTANTS: dict[str, Mutant] = {
     "rule.rate-changes-are-followed": Mutant(rule.KeepsItsFirstRate),
     "rule.constant-schedule-changes-nothing": Mutant(rule.ResetsOnAssignment),
     "rule.zero-rate-moves-nothing": Mutant(rule.DecayWithoutTheRate, "adamw"),
+    "rule.zero-rate-advances-the-state": Mutant(rule.LeavesEarlyAtRateZero),
     "rule.neutral-options-change-nothing": Mutant(rule.KeepsABufferWhenTold, "rmsprop", "standard"),
     "rule.amsgrad-is-adam-while-v-grows": Mutant(rule.LargestOfTheCorrected),
     "rule.layouts-change-nothing": Mutant(rule.WalksTheMemory, "sgd", "standard"),

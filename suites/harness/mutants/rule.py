@@ -56,6 +56,14 @@ class DecayGrowsOnMaximize(SoundAdamW):
         p.mul_(1 - sign * self.rate(group) * group["weight_decay"])
 
 
+class LeavesEarlyAtRateZero(SoundAdam):
+    """Leaves its step early when the rate is zero, and its state behind."""
+
+    def advance(self, p: Tensor, group: Group) -> None:
+        if group["lr"]:
+            super().advance(p, group)
+
+
 class ZeroDecayIsUnset(SoundAdamW):
     """Takes 0 for "unset" and decays by 0.01."""
 
