@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 import torch
+from torch.optim.optimizer import required
 
 from fiducial.checks.adapters.surroundings import watched
 from fiducial.checks.adapters.torch_session import Interrupted, Session
@@ -54,12 +55,12 @@ class TorchOptimizer:
     def _required(self, factory: Callable[..., Any]) -> dict[str, Any]:
         """Values for the arguments that have no default and can be guessed."""
         return {name: GUESSES[name] for name, p in _parameters(factory).items()
-                if p.default is p.empty and name in GUESSES}
+                if _needed(p) and name in GUESSES}
 
     def _defaults(self, factory: Callable[..., Any], probe: Any) -> dict[str, Any]:
         """Every keyword of the constructor with the value it has when left out, `settings` applied."""
         seen = {**getattr(probe, "defaults", {}), **{k: probe.param_groups[0][k] for k in self.group_keys}}
-        out = {name: p.default for name, p in _parameters(factory).items() if p.default is not p.empty}
+        out = {name: p.default for name, p in _parameters(factory).items() if not _needed(p)}
         if _takes_any_keyword(factory):  # it hands them on: what may be given stands in the instance's defaults
             out.update(getattr(probe, "defaults", {}))
         out.update({name: seen[name] for name in out if name in seen and name not in IMPLEMENTATION})
@@ -126,7 +127,12 @@ def _takes_any_keyword(factory: Callable[..., Any]) -> bool:
         return False
 
 
+def _needed(parameter: inspect.Parameter) -> bool:
+    """Whether an argument has no default, or torch's sign for having none."""
+    return parameter.default is parameter.empty or parameter.default is required
+
+
 def unguessable(factory: Callable[..., Any], settings: Mapping[str, Any]) -> list[str]:
     """Arguments that the constructor needs, that have no default, and that nobody can guess."""
     return [name for name, p in _parameters(factory).items()
-            if p.default is p.empty and name not in settings and name not in GUESSES]
+            if _needed(p) and name not in settings and name not in GUESSES]
