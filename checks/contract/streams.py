@@ -28,8 +28,8 @@ def _trajectories(lab: Laboratory, level: Level) -> Cases:
     """Default settings first, then any few options at once; 1 to 13 steps; a few of 30, and of 200 on two entries."""
     return [(plans(lab.choices, moved=("lr",), steps=(1, 2, 3, 5, 8)), share(level, 12)),
             (plans(lab.choices), share(level, 40)),
-            (plans(lab.choices, steps=(5, 30), most_tensors=1), share(level, 8)),
-            (plans(lab.choices, steps=(5, 200), shapes=((2,), (1,)), most_tensors=1), share(level, 6))]
+            (plans(lab.choices, steps=(5, 30, 30, 30), most_tensors=1), share(level, 6)),
+            (plans(lab.choices, steps=(5, 200, 200, 200), shapes=((2,), (1,)), most_tensors=1), share(level, 3))]
 
 
 def _first_steps(lab: Laboratory, level: Level) -> Cases:
