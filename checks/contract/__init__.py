@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from fiducial.checks.contract import closure, construction, gradient, groups, invariances, options, state, update
+from fiducial.checks.contract import (
+    closure,
+    construction,
+    gradient,
+    groups,
+    inputs,
+    invariances,
+    options,
+    state,
+    update,
+)
 from fiducial.checks.contract.claims import LEVELS, Check, Level, Stream
 from fiducial.checks.contract.laboratory import Laboratory, NotApplicable
 
 __all__ = ["CHECKS", "DECISIVE", "LEVELS", "Check", "Laboratory", "Level", "NotApplicable", "Stream", "find"]
 
 DECISIVE = "rule.follows-definition"
-SECTIONS = (construction, update, options, invariances, gradient, closure, state, groups)
+SECTIONS = (construction, update, inputs, options, invariances, gradient, closure, state, groups)
 
 CHECKS: list[Check] = [value for section in SECTIONS for value in vars(section).values() if isinstance(value, Check)]
 CHECKS = list({check.id: check for check in CHECKS}.values())

@@ -15,19 +15,15 @@ from fiducial.checks.contract.runs import close_runs, equal_runs, last_updates, 
 from fiducial.checks.contract.streams import (
     DECAYS,
     EPSILONS,
-    EXTREMES,
     FIRST_STEPS,
-    LAYOUTS_STREAM,
-    ODD,
     OPTIONS,
     RATES,
     RELATIONS,
     SCHEDULED,
     STILL,
-    SUBNORMALS,
     TRAJECTORIES,
 )
-from fiducial.checks.evidence import Array, Gap, Severity, identical
+from fiducial.checks.evidence import Gap, Severity, identical
 from fiducial.checks.plans import Plan
 
 MUST, SHOULD = Severity.MUST, Severity.SHOULD
@@ -300,77 +296,3 @@ def _sizes(beta2: float, steps: int) -> list[float]:
         sizes.append(float(np.sqrt((v + v / (1 - beta2**t)) / 2)) if beta2 > 0 else 2.0**t)
         v = beta2 * v + (1 - beta2) * sizes[-1] ** 2
     return sizes
-
-
-@claim("rule", 30, MUST, LAYOUTS_STREAM, rests_on=FOLLOWS)
-def layouts_change_nothing(lab: Laboratory, plan: Plan) -> Gap | None:
-    """Transposed and strided parameters, and gradients whose strides differ from their parameter's, change nothing.
-
-        R(θ, g) does not depend on how θ and g lie in memory
-
-    Allowed  4 × the running error bound of the definition.
-    Rejects  a kernel that walks the gradient's memory in the parameter's order.
-    """
-    return trajectory(lab, plan)
-
-
-@claim("rule", 30, MUST, ODD, rests_on=FOLLOWS)
-def odd_shapes_follow_definition(lab: Laboratory, plan: Plan) -> Gap | None:
-    """Tensors of any shape, size and number take the definition's step: 0-dimensional, 4-dimensional, 1025 entries.
-
-        R(θ) for θ of shape (), (1,), (2, 1, 3, 2), (17,), (5, 13), (41, 25); for twelve tensors at once
-
-    Allowed  4 × the running error bound of the definition.
-    Rejects  a class that skips tensors without dimensions, as if they were constants.
-    """
-    if any(t.start.size == 0 for t in plan.tensors):
-        return None
-    return trajectory(lab, plan)
-
-
-@claim("rule", 30, SHOULD, ODD, rests_on=FOLLOWS)
-def empty_tensors_pass_through(lab: Laboratory, plan: Plan) -> Gap | None:
-    """A truly empty tensor is stepped over without an error, and its neighbours take their steps.
-
-        R(θ) beside θ' of shape (0,)
-
-    Allowed  4 × the running error bound of the definition.
-    Rejects  a class that divides by the number of entries.
-    """
-    if all(t.start.size for t in plan.tensors):
-        return None
-    return trajectory(lab, plan)
-
-
-@claim("rule", 42, SHOULD, EXTREMES, rests_on=FOLLOWS)
-def extreme_gradients_follow_definition(lab: Laboratory, plan: Plan) -> Gap | None:
-    """Gradients from 1e-100 to 1e100 take the definition's step: no nan, no early underflow of the update.
-
-        R(θ, g) for |g| far from 1
-
-    Allowed  4 × the running error bound of the definition, underflow counted; entries without a finite bound
-             are not judged.
-    Rejects  a class that adds 1e-30 to g² for safety.
-    """
-    return trajectory(lab, plan)
-
-
-@claim("rule", 42, SHOULD, SUBNORMALS, rests_on=FOLLOWS)
-def subnormal_gradients_give_no_nan(lab: Laboratory, plan: Plan) -> Gap | None:
-    """Subnormal gradients, and gradients whose squares are subnormal, leave every parameter finite.
-
-        |g| or g² < 2.2e-308  ⇒  θ_t is finite wherever the definition's is
-
-    Allowed  no nan and no infinity. (The value is not judged: η·g/(√v + ε) rounds by whole units of the smallest
-             number, differently for each order of its products.)
-    Rejects  a class that multiplies by 1/(√v + 1e-320), which overflows.
-    """
-    record, exact = lab.completed(plan), lab.expected(plan)
-    gaps = [_lost(one.value, exact.points[i][k + 1].x.value, f"parameter {i} after step {k + 1}")
-            for k, seen in enumerate(record.steps) for i, one in enumerate(seen)]
-    return Gap.worst(gaps)
-
-
-def _lost(value: Array, exact: Array, where: str) -> Gap:
-    """How many entries are not finite where the definition's are."""
-    return Gap(float(np.count_nonzero(~np.isfinite(value) & np.isfinite(exact))), 0.0, where)
