@@ -19,6 +19,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 
 SCHEMA = "fiducial.certificate/1"
 SCHEMA_OF_SEVERAL = "fiducial.certificates/1"
+DECISIVE = "rule.follows-definition"  # the check without which nothing is certified
 MOST_NUMBERS = 64  # an array in a sample is written out up to this size
 
 

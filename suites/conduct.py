@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from threading import Condition, Thread
 from threading import Event as Flag
 
-from fiducial.checks.evidence import Deviation, Evidence, Status
+from fiducial.checks.evidence import DECISIVE, Deviation, Evidence, Status
 from fiducial.suites.jobs import (
-    DECISIVE,
     CheckInfo,
     Event,
     Fault,

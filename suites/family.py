@@ -7,7 +7,7 @@ ignored. A candidate is named if it explains every run, within its own error bou
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from fiducial.checks.agreement import along, expected
@@ -20,42 +20,14 @@ from fiducial.suites.binding import Misfit, bind
 from fiducial.suites.rules import RULES, Rule
 
 
-@dataclass(frozen=True)
-class Ignoring:
-    """A rule that takes an option and does nothing with it."""
+def ignoring(rule: Rule, option: str) -> Rule:
+    """The rule as of a class that takes an option and does nothing with it."""
 
-    rule: Rule
-    option: str
+    def without(options: Options) -> Options:
+        return {**options, option: rule.option(option).neutral}
 
-    @property
-    def scope(self) -> str:
-        """The rule's own scope."""
-        return self.rule.scope
-
-    @property
-    def averages(self) -> tuple[str, ...]:
-        """The rule's own decay rates."""
-        return self.rule.averages
-
-    @property
-    def counters(self) -> tuple[str, ...]:
-        """The rule's own ways of counting."""
-        return self.rule.counters
-
-    def missed(self, counter: str, state: Any, options: Options, t: int) -> Any:
-        """The rule's own answer to a step without a gradient."""
-        return self.rule.missed(counter, state, options, t)
-
-    def _without(self, options: Options) -> Options:
-        return {**options, self.option: self.rule.option(self.option).neutral}
-
-    def start(self, x: Any, options: Options) -> Any:
-        """The rule's start, the option at its neutral value."""
-        return self.rule.start(x, self._without(options))
-
-    def step(self, x: Any, g: Any, state: Any, options: Options) -> tuple[Any, Any]:
-        """The rule's step, the option at its neutral value."""
-        return self.rule.step(x, g, state, self._without(options))
+    return replace(rule, start=lambda x, o: rule.start(x, without(o)),
+                   step=lambda x, g, state, o: rule.step(x, g, state, without(o)))
 
 
 def named(factory: Callable[..., Any], settings: Mapping[str, Any], rule: Rule, lab: Laboratory) -> Deviation | None:
@@ -103,7 +75,7 @@ def _candidates(factory: Callable[..., Any], settings: Mapping[str, Any], rule: 
     for option in (o.name for o in lab.choices if o.name != "lr"):
         words = f"{rule.name} with {option} ignored"
         yield Deviation(name=words, description=f"takes {option} and does nothing with it"), \
-            replace(lab, definition=Ignoring(rule, option), _expected={})
+            replace(lab, definition=ignoring(rule, option), _expected={})
     for other in far:
         yield from _bound(factory, settings, other)
 

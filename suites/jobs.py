@@ -15,7 +15,6 @@ from pydantic import BaseModel, Field, TypeAdapter, field_serializer, field_vali
 from fiducial.checks.evidence import Deviation, Environment, Evidence, Severity, Status, Subject
 
 GIB = 2**30
-DECISIVE = "rule.follows-definition"
 
 
 class Refusal(Exception):

@@ -157,8 +157,7 @@ class Record:
             started=self._started, seconds=time.perf_counter() - self._began, fiducial=version("fiducial"))
 
     def _verdict(self, checks: list[Evidence]) -> Literal["certified", "not-certified", "error"]:
-        from fiducial.checks.evidence import verdict
-        from fiducial.suites.jobs import DECISIVE
+        from fiducial.checks.evidence import DECISIVE, verdict
 
         return verdict(checks, decisive=DECISIVE) if self._loaded else "error"
 

@@ -14,8 +14,8 @@ from typing import Any, Protocol
 from rich.console import Console
 from rich.text import Text
 
-from fiducial.checks.evidence import Certificate, Evidence, Severity, Status
-from fiducial.suites.jobs import DECISIVE, Event, LoadedEvent, MeasuredEvent, StartedEvent
+from fiducial.checks.evidence import DECISIVE, Certificate, Evidence, Severity, Status
+from fiducial.suites.jobs import Event, LoadedEvent, MeasuredEvent, StartedEvent
 
 WORDS = {"certified": ("certified", "bold green"), "not-certified": ("not certified", "bold red"),
          "error": ("error", "bold red")}

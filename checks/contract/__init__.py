@@ -15,10 +15,10 @@ from fiducial.checks.contract import (
 )
 from fiducial.checks.contract.claims import LEVELS, Check, Level, Stream
 from fiducial.checks.contract.laboratory import Laboratory, NotApplicable
+from fiducial.checks.evidence import DECISIVE
 
 __all__ = ["CHECKS", "DECISIVE", "LEVELS", "Check", "Laboratory", "Level", "NotApplicable", "Stream", "find"]
 
-DECISIVE = "rule.follows-definition"
 SECTIONS = (construction, update, inputs, options, invariances, gradient, closure, state, groups)
 
 CHECKS: list[Check] = [value for section in SECTIONS for value in vars(section).values() if isinstance(value, Check)]

@@ -1,4 +1,4 @@
-"""Update value: each step is the definition's, in every option, shape and layout."""
+"""Update value: each step is the definition's, in every option and at every rate."""
 
 from __future__ import annotations
 

@@ -254,7 +254,7 @@ def _finer(subject: Differentiable, place: int, output: int, analytic: float, ow
 
     An error bar compares two differences at one step, and both can be off by nearly the same. The truncation of an
     8th-order difference falls by 256 with each halving and cannot hide at three of them; a wrong claim stays wrong,
-    as the bars grow by 2 only.
+    as a bar only doubles with each, and one that is infinite settles nothing.
     """
     length = float(subject.scale[place])
     row = np.zeros((1, subject.x.size))
@@ -266,6 +266,6 @@ def _finer(subject: Differentiable, place: int, output: int, analytic: float, ow
         with np.errstate(all="ignore"):
             again = level(samples, step, np.fmax(noise, UNIT * magnitudes.max(axis=0)), reach)
         numeric, bar = float(again.value[0, output]) / length, own + float(again.error[0, output]) / length
-        if abs(analytic - numeric) <= bar:
+        if np.isfinite(bar) and abs(analytic - numeric) <= bar:
             return numeric, bar
     return found
