@@ -1,0 +1,1 @@
+"""Normalization: standardized activations and weights, forward and backward."""

@@ -1,0 +1,1 @@
+"""Normalization: each definition held to its claims, and torch's layers beside it."""
