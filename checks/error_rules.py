@@ -163,10 +163,32 @@ def log(r: Rounding, v: Array, a: Array, ea: Bound) -> Bound:
     return charge if ea is None else -np.log1p(-ea * r.slack / a) * r.slack + charge
 
 
-def tanh(r: Rounding, v: Array, a: Array, ea: Bound) -> Bound:
-    """The slope of tanh is at most 1."""
+def slope_of_one(r: Rounding, v: Array, a: Array, ea: Bound) -> Bound:
+    """tanh, sin and cos have slopes of at most 1."""
     charge = abs(v) * (TRANSCENDENTAL * r.charge) + r.floor
     return charge if ea is None else ea * r.slack + charge
+
+
+def log1p(r: Rounding, v: Array, a: Array, ea: Bound) -> Bound:
+    """log(1 + a) - log(1 + a - e) = -log(1 - e/(1 + a)); inf or nan where the interval reaches -1."""
+    charge = abs(v) * (TRANSCENDENTAL * r.charge) + r.floor
+    return charge if ea is None else -np.log1p(-ea * r.slack / (1 + a)) * r.slack + charge
+
+
+def expm1(r: Rounding, v: Array, a: Array, ea: Bound) -> Bound:
+    """e^(a + e) - e^a = e^a (e^e - 1)."""
+    charge = abs(v) * (TRANSCENDENTAL * r.charge) + r.floor
+    return charge if ea is None else np.exp(a) * np.expm1(ea) * r.slack + charge
+
+
+def erf(r: Rounding, v: Array, a: Array, ea: Bound) -> Bound:
+    """The slope is 2/√π e^(-t²), largest at the end of the interval that is nearest to 0."""
+    charge = abs(v) * (TRANSCENDENTAL * r.charge) + r.floor
+    if ea is None:
+        return charge
+    nearest = np.maximum(abs(a) - ea * r.slack, ZERO)
+    slope: Array = 2 / math.sqrt(math.pi) * np.exp(-nearest * nearest)
+    return ea * slope * r.slack + charge
 
 
 def power(r: Rounding, v: Array, a: Array, ea: Bound, b: Array, eb: Bound) -> Bound:
@@ -221,8 +243,10 @@ def multilinear(r: Rounding, form: Callable[..., Array], values: Sequence[Array]
 
 ONE_OPERAND: dict[np.ufunc, Callable[..., Bound]] = {
     np.negative: exact, np.positive: exact, np.absolute: exact, np.sign: sign, np.square: square, np.sqrt: sqrt,
-    np.reciprocal: reciprocal, np.exp: exp, np.log: log, np.tanh: tanh,
+    np.reciprocal: reciprocal, np.exp: exp, np.log: log, np.log1p: log1p, np.expm1: expm1,
+    np.tanh: slope_of_one, np.sin: slope_of_one, np.cos: slope_of_one,
 }
+MADE_OF_PYTHON: dict[str, Callable[..., Bound]] = {"erf (vectorized)": erf}  # ufuncs that np.frompyfunc made, by name
 TWO_OPERANDS: dict[np.ufunc, Callable[..., Bound]] = {
     np.add: add, np.subtract: add, np.multiply: multiply, np.divide: divide, np.power: power,
     np.maximum: extremum, np.minimum: extremum,

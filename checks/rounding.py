@@ -175,6 +175,9 @@ class Rounded(NDArrayOperatorsMixin):
         if (rule := error_rules.ONE_OPERAND.get(ufunc)) is not None:
             value = ufunc(self._value)
             return _rounded(value, rule(self.rounding, value, self._value, self._error), self.rounding)
+        if (rule := error_rules.MADE_OF_PYTHON.get(ufunc.__name__)) is not None:
+            value = np.asarray(ufunc(self._value), dtype=np.float64)[()]
+            return _rounded(value, rule(self.rounding, value, self._value, self._error), self.rounding)
         if (special := _SPECIAL.get(ufunc)) is None:
             raise TypeError(f"np.{ufunc.__name__} has no stated error bound: write it with operations that have one")
         return special(*inputs)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fiducial.checks.rounding import Rounded, Rounding
+from fiducial.reference._arrays import erf
 
 Array: TypeAlias = NDArray[np.float64]
 POWER, BASE = 0.3, 0.96  # a real exponent and a base, each the float64 number nearest to what is written
@@ -62,6 +63,37 @@ def _tanh(x: Decimal) -> Decimal:
     return ((1 - e) / (1 + e)).copy_sign(x)
 
 
+def _log1p(x: Decimal) -> Decimal:
+    """For x < 1e-30, x - x²/2: off by x³ < 1e-60 of it."""
+    return x - x * x / 2 if x < Decimal("1e-30") else (1 + x).ln()
+
+
+def _expm1(x: Decimal) -> Decimal:
+    """For |x| < 1e-30, x + x²/2."""
+    return x + x * x / 2 if not x.is_nan() and abs(x) < Decimal("1e-30") else x.exp() - 1
+
+
+def _series(first: Callable[[Decimal], Decimal], ratio: Callable[[Decimal, int], Decimal]) -> Callable[..., Decimal]:
+    """Σ a_k for |x| cut at 3, with a_0 = first(x), a_{k+1} = a_k · ratio(x, k): 80 terms leave less than 1e-70."""
+
+    def total(x: Decimal) -> Decimal:
+        x = max(min(x, Decimal(3)), Decimal(-3))
+        terms = [first(x)]
+        for k in range(80):
+            terms.append(terms[-1] * ratio(x, k))
+        return sum(terms, Decimal(0))
+
+    return total
+
+
+def _cut(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function of x cut at ±3, which rounds nothing."""
+    return lambda x: function(np.minimum(np.maximum(x, -3.0), 3.0))
+
+
+PI = Decimal("3.14159265358979323846264338327950288419716939937510582097494459230781640628620899862803")
+
+
 def _sum(a: Decimal, b: Decimal) -> Decimal:
     return a + b if a and b else a or b
 
@@ -99,6 +131,16 @@ OPERATIONS = {
     "exp": Operation(np.exp, _nearest(np.exp), Decimal.exp, 1),
     "log": Operation(lambda x: np.log(abs(x)), _nearest(lambda x: np.log(abs(x))), lambda x: x.copy_abs().ln(), 1),
     "tanh": Operation(np.tanh, _nearest(np.tanh), _tanh, 1),
+    "log1p": Operation(lambda x: np.log1p(abs(x)), _nearest(lambda x: np.log1p(abs(x))),
+                       lambda x: _log1p(x.copy_abs()), 1),
+    "expm1": Operation(np.expm1, _nearest(np.expm1), _expm1, 1),
+    "sin": Operation(_cut(np.sin), _nearest(_cut(np.sin)),
+                     _series(lambda x: x, lambda x, k: -x * x / ((2 * k + 2) * (2 * k + 3))), 1),
+    "cos": Operation(_cut(np.cos), _nearest(_cut(np.cos)),
+                     _series(lambda x: Decimal(1), lambda x, k: -x * x / ((2 * k + 1) * (2 * k + 2))), 1),
+    "erf": Operation(_cut(erf), _nearest(_cut(erf)),
+                     _series(lambda x: 2 * x / PI.sqrt(), lambda x, k: -x * x * (2 * k + 1) / ((k + 1) * (2 * k + 3))),
+                     1),
 }
 
 

@@ -86,6 +86,8 @@ MUTANTS = [
     ("maximum", np.maximum, unpropagated), ("minimum", np.minimum, unpropagated),
     ("negative", np.negative, unpropagated), ("absolute", np.absolute, unpropagated),
     ("exp", np.exp, unpropagated), ("log", np.log, unpropagated), ("tanh", np.tanh, unpropagated),
+    ("log1p", np.log1p, unpropagated), ("expm1", np.expm1, unpropagated), ("sin", np.sin, unpropagated),
+    ("cos", np.cos, unpropagated),
     ("reciprocal", np.reciprocal, unpropagated),
 ]
 

@@ -1,0 +1,94 @@
+"""How a public callable is called: which of its keywords stands for which argument of a definition."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from fiducial.checks.adapters.refusals import is_refusal
+from fiducial.checks.claims import Raised, Refused
+
+Sample = Mapping[str, Any]
+
+
+class Calling(Protocol):
+    """What an adapter reads of a rule; `suites.rules.kinds` explains each."""
+
+    name: str
+    definition: Any
+    spelt: Mapping[str, tuple[str, ...]]
+    positional: tuple[str, ...]
+
+
+class CallingMap(Calling, Protocol):
+    """The same for a map."""
+
+    parameters: Mapping[str, tuple[str, ...]]
+    buffers: Mapping[str, tuple[str, ...]]
+    sizes: Mapping[str, Callable[[Sample], Any]]
+    keywords: Mapping[str, Any]
+    options: Mapping[str, Callable[[Any, Sample], Any]]
+    training: bool
+
+
+class Signature(NamedTuple):
+    """The keywords of a callable in order; `any`: it takes others too, or does not say which it takes."""
+
+    keywords: tuple[str, ...]
+    any: bool
+
+    @classmethod
+    def of(cls, thing: Callable[..., Any]) -> Signature:
+        """As Python tells it; what tells nothing takes anything."""
+        try:
+            parameters = list(inspect.signature(thing).parameters.values())
+        except (TypeError, ValueError):
+            return cls((), True)
+        named = [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+        return cls(tuple(named), any(p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL) for p in parameters) or not parameters)
+
+    def spells(self, name: str, spelt: Mapping[str, tuple[str, ...]]) -> str | None:
+        """The callable's word for an argument of the definition."""
+        candidates = spelt.get(name, (name,))
+        return next((c for c in candidates if c in self.keywords), candidates[0] if self.any else None)
+
+
+def keywords(signature: Signature, calling: Calling, options: Sample, title: str, function: str) -> dict[str, Any]:
+    """Options by the callable's own words; one that it does not know must be at the definition's default.
+
+    Raises Refused.
+    """
+    found = {}
+    for name, value in options.items():
+        word = signature.spells(name, calling.spelt)
+        if word is not None:
+            found[word] = value
+        elif not is_default(getattr(calling.definition, function, None), name, value):
+            raise Refused(f"{title} takes no {name}")
+    return found
+
+
+def is_default(function: Any, name: str, value: Any) -> bool:
+    """Whether a value is what the definition takes where the argument is left out."""
+    try:
+        default = inspect.signature(function).parameters[name].default
+    except (TypeError, ValueError, KeyError):
+        return False
+    if default is inspect.Parameter.empty or isinstance(value, np.ndarray):
+        return False
+    return bool(default is value or (default is not None and value is not None and default == value))
+
+
+def called(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call a subject; what it raises on purpose is a refusal, anything else an accident."""
+    try:
+        return function(*args, **kwargs)
+    except (MemoryError, KeyboardInterrupt, SystemExit, Refused, Raised):
+        raise
+    except BaseException as error:
+        said = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        unknown = isinstance(error, TypeError) and "unexpected keyword" in str(error)  # C code has no `raise`
+        raise (Refused if unknown or is_refusal(error) else Raised)(said) from error

@@ -1,0 +1,84 @@
+"""torch's random maps and initializers as the claims call them; every draw is seeded from the caller's generator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+
+from fiducial.checks.adapters.callings import Calling, Sample, Signature, called, keywords
+from fiducial.checks.adapters.torch_maps import array, is_module, tensor
+from fiducial.checks.claims import Refused
+from fiducial.checks.evidence import Array
+
+
+@contextmanager
+def seeded(rng: np.random.Generator) -> Iterator[None]:
+    """torch's global generator under a seed of the caller's; afterwards it is as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(int(rng.integers(2**62)))
+        yield
+
+
+class TorchRandomMap:
+    """A torch function with `training`, or a module class with train() and eval()."""
+
+    dtypes = ("float64", "float32")
+
+    def __init__(self, thing: Callable[..., Any], calling: Calling, settings: Sample, title: str) -> None:
+        self.title = title
+        self._thing = thing
+        self._calling = calling
+        self._settings = dict(settings)
+        self._signature = Signature.of(thing)
+
+    def train(self, x: Array, *, rng: np.random.Generator, **options: Any) -> Any:
+        """One draw in training."""
+        with torch.no_grad(), seeded(rng):
+            return array(self._evaluate(tensor(x), True, options))
+
+    def test(self, x: Array, **options: Any) -> Any:
+        """The value at test."""
+        with torch.no_grad():
+            return array(self._evaluate(tensor(x), False, options))
+
+    def train_with_gradient(self, x: Array, g: Array, *, rng: np.random.Generator,
+                            **options: Any) -> tuple[Any, Any]:
+        """One draw in training, and the gradient of x under the same draw."""
+        leaf = tensor(x).requires_grad_()
+        with seeded(rng):
+            y = self._evaluate(leaf, True, options)
+        (grad,) = called(torch.autograd.grad, y, [leaf], tensor(g))
+        return array(y), array(grad)
+
+    def _evaluate(self, x: torch.Tensor, training: bool, options: Sample) -> Any:
+        words = {**keywords(self._signature, self._calling, options, self.title, "train"), **self._settings}
+        if is_module(self._thing):
+            module = called(self._thing, **words)
+            return called(module.train(training).to(x.dtype), x)
+        if "training" not in self._signature.keywords:
+            raise Refused(f"{self.title} does not say whether it trains: it takes no training")
+        return called(self._thing, x, training=training, **words)
+
+
+class TorchInitializer:
+    """A torch function that fills a tensor in place, or returns a filled one."""
+
+    def __init__(self, thing: Callable[..., Any], calling: Calling, settings: Sample, title: str) -> None:
+        self.title = title
+        self._thing = thing
+        self._calling = calling
+        self._settings = dict(settings)
+        self._signature = Signature.of(thing)
+
+    def draw(self, shape: tuple[int, ...], *, rng: np.random.Generator, **options: Any) -> Array:
+        """One filled array, float64."""
+        words = {**keywords(self._signature, self._calling, options, self.title, "draw"), **self._settings}
+        empty = torch.full(shape, torch.nan, dtype=torch.float64)
+        with seeded(rng):
+            filled = called(self._thing, empty, **words)
+        found: Array = array(filled if isinstance(filled, torch.Tensor) else empty)
+        return found

@@ -1,0 +1,183 @@
+"""A claim about a function, an initializer, a schedule: samples in, a gap out; the engine draws, shrinks and records.
+
+    @claim("invariance", x=scores, c=shifts)
+    def shift_invariance(f, x, c) -> Gap: ...
+
+A claim takes its subject as `f`: any object with the functions that it calls (`f.forward`, `f.backward`, `f.draw`, …).
+A random claim takes a generator and its share of the run's false-alarm budget instead of samples.
+"""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from fiducial.checks.engine import draw, shrink, stream_seed
+from fiducial.checks.evidence import Evidence, Gap, Severity, Status, recorded
+
+ALPHA = 1e-9  # a random claim's false-alarm rate where a run does not say
+Judge = Callable[..., Gap | None]
+Sample = dict[str, Any]
+
+
+class Refused(Exception):
+    """The subject said clearly that it does not take this input: nothing was judged."""
+
+
+class Raised(Exception):
+    """The subject raised by accident, on an input that it should take."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim: `judge(f, **sample)`, or `judge(f, rng=…, alpha=…)` for a random one, returns a gap.
+
+    samples   what is drawn, by argument
+    examples  how many draws level standard makes; quick a quarter, deep ten times as many
+    applies   a reason why the claim does not apply to a subject, or None
+    """
+
+    id: str
+    judge: Judge
+    samples: Mapping[str, SearchStrategy[Any]]
+    severity: Severity = Severity.MUST
+    examples: int = 100
+    random: bool = False
+    quick: bool = True
+    rests_on: tuple[str, ...] = ()
+    applies: Callable[[Any], str | None] = field(default=lambda f: None)
+
+    def __call__(self, f: Any, **sample: Any) -> Gap | None:
+        """The gap for one sample."""
+        return self.judge(f, **sample)
+
+    @property
+    def claim(self) -> str:
+        """The claim in words: the first line of the judge's docstring."""
+        return (inspect.getdoc(self.judge) or "").split("\n")[0]
+
+    def explanation(self) -> str:
+        """Claim, derivation of the tolerance, what it rejects, severity."""
+        rests = f"\nRests on {', '.join(self.rests_on)}" if self.rests_on else ""
+        return f"{self.id}  ({self.severity}){rests}\n\n{inspect.getdoc(self.judge)}"
+
+    def count(self, level: str) -> int:
+        """How many samples a level draws."""
+        if self.random or not self.samples:
+            return 1
+        return {"quick": max(2, self.examples // 4), "standard": self.examples, "deep": 10 * self.examples}[level]
+
+    def drawn(self, seed: int, level: str) -> list[Sample]:
+        """The samples under a seed."""
+        return draw(self._strategy(), self.count(level), stream_seed(seed, self.id)) if self.samples else [{}]
+
+    def examine(self, f: Any, *, seed: int = 0, level: str = "standard", alpha: float = ALPHA) -> Evidence:
+        """Draw, judge, shrink: the evidence for this claim about this subject."""
+        started = time.perf_counter()
+        evidence = Evidence(id=self.id, claim=self.claim, severity=self.severity, status=Status.NOT_APPLICABLE,
+                            rests_on=list(self.rests_on))
+        evidence.reason = self.applies(f)
+        if evidence.reason is None:
+            self._examine(f, seed, level, alpha, evidence)
+        evidence.seconds = round(time.perf_counter() - started, 4)
+        return evidence
+
+    def _strategy(self) -> SearchStrategy[Sample]:
+        return st.fixed_dictionaries(dict(self.samples))
+
+    def _gap(self, f: Any, sample: Sample) -> Gap | None:
+        """One judgement; an accident of the subject is a gap."""
+        try:
+            return self.judge(f, **sample)
+        except Raised as raised:
+            return Gap(float("inf"), 0.0, str(raised), {"raised": str(raised)})
+
+    def _examine(self, f: Any, seed: int, level: str, alpha: float, evidence: Evidence) -> None:
+        """Go through the samples up to the first that fails, and write down what was found."""
+        worst, refusal = Gap(0.0, 0.0), None
+        for sample in self._samples(seed, level, alpha):
+            try:
+                gap = self._gap(f, sample)
+            except Refused as refused:
+                refusal = str(refused)
+                continue
+            if gap is None:
+                continue
+            evidence.examples += 1
+            if not gap.holds:
+                self._failed(evidence, *(self._shrunk(f, seed, level) or (sample, gap)))
+                return
+            worst = Gap.worst([worst, gap])
+        if evidence.examples:
+            evidence.status, evidence.measured, evidence.allowed = Status.PASSED, worst.measured, worst.allowed
+        else:
+            evidence.reason = f"refused: {refusal}" if refusal else "not judgeable: no sample had a finite bound"
+
+    def _samples(self, seed: int, level: str, alpha: float) -> list[Sample]:
+        """What the judge is given: draws, or a generator and a false-alarm rate."""
+        if self.random:
+            return [{"rng": np.random.default_rng(stream_seed(seed, self.id)), "alpha": alpha}]
+        return self.drawn(seed, level)
+
+    def _shrunk(self, f: Any, seed: int, level: str) -> tuple[Sample, Gap] | None:
+        """The smallest failing sample; None for a claim without draws."""
+        if not self.samples:
+            return None
+
+        def judged(sample: Sample) -> Gap | None:
+            try:
+                return self._gap(f, sample)
+            except Refused:
+                return None
+
+        return shrink(self._strategy(), self.count(level), stream_seed(seed, self.id), judged, size)
+
+    def _failed(self, evidence: Evidence, sample: Sample, gap: Gap) -> None:
+        """Write a failing sample down."""
+        evidence.status = Status.ERROR if "raised" in gap.sample else Status.FAILED
+        evidence.measured, evidence.allowed = gap.measured, gap.allowed
+        evidence.reason = gap.where or None
+        drawn = {} if self.random else sample
+        evidence.sample = recorded({**drawn, **gap.sample})
+
+
+def size(sample: Sample) -> float:
+    """How large a sample is: entries first, then how far they are from simple numbers."""
+    total = 0.0
+    for value in sample.values():
+        if isinstance(value, np.ndarray):
+            spread = np.abs(np.nan_to_num(value.astype(np.float64), nan=1e3, posinf=1e3, neginf=1e3))
+            total += 1000 * value.size + float(np.minimum(spread, 100).sum()) + np.count_nonzero(spread % 1)
+        elif isinstance(value, int | float):
+            total += min(abs(value), 100) if value == value else 100
+    return total
+
+
+def claim(family: str, *, examples: int = 100, severity: Severity = Severity.MUST, random: bool = False,
+          quick: bool = True, rests_on: Sequence[str] = (), applies: Callable[[Any], str | None] | None = None,
+          **samples: Any) -> Callable[[Judge], Claim]:
+    """Make a claim of a function: its id is the family and the function's name.
+
+    family    value, gradient, invariance, distribution, mode or behaviour
+    random    the function takes (f, rng, alpha) and returns a gap whose `allowed` follows from alpha
+    samples   a Hypothesis strategy for each further argument of the function
+    """
+
+    def made(judge: Judge) -> Claim:
+        name = f"{family}.{judge.__name__.replace('_', '-')}"
+        return Claim(name, judge, samples, severity, examples, random, quick, tuple(rests_on),
+                     applies or (lambda f: None))
+
+    return made
+
+
+def of(found: Claim, *, on: Callable[[Any], str | None]) -> Claim:
+    """The same claim, where it applies only to some subjects."""
+    return replace(found, applies=on)
