@@ -1,0 +1,1 @@
+"""Computational graphs against their claims: one file for each definition."""

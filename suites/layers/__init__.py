@@ -1,0 +1,1 @@
+"""Layers and networks against their claims: one file for each definition."""

@@ -1,0 +1,50 @@
+"""The affine layer against its claims, torch's linear among its subjects."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fiducial.checks.networks import one_example_as_in_a_batch
+from fiducial.reference.layers import affine
+from fiducial.suites.bindings import Binding, Wrong, define_test, variant
+from fiducial.suites.rules.layers import LINEAR
+
+Array = NDArray[Any]
+FOLLOWS, BACKWARD, DERIVATIVE, FLOAT32, LAYOUTS = LINEAR.claims
+
+
+def without_biases(x: Array, w: Array, b: Array) -> Array:
+    """z = y Wᵀ."""
+    return x @ w.T
+
+
+def mean_over_the_batch(x: Array, w: Array, b: Array, g: Array) -> affine.Gradients:
+    """∂W and ∂b divided by the number of examples."""
+    found = affine.backward(x, w, b, g)
+    return affine.Gradients(found.x, found.w / len(x), found.b / len(x))
+
+
+def through_float16(x: Array, w: Array, b: Array) -> Array:
+    """Products of half precision."""
+    return (x.astype(np.float16) @ w.T.astype(np.float16)).astype(x.dtype) + b
+
+
+def along_the_memory(x: Array, w: Array, b: Array) -> Array:
+    """Rows taken as they lie in memory, whatever the strides."""
+    return affine.forward(np.ravel(x, order="K").reshape(x.shape), w, b)
+
+
+BINDING = Binding(
+    row="affine layer", section=3, rule=LINEAR, claims=(one_example_as_in_a_batch,),
+    against=("torch.nn.functional:linear", "torch.nn:Linear"),
+    wrong=[
+        Wrong(variant(affine, forward=without_biases), by=FOLLOWS),
+        Wrong(variant(affine, backward=mean_over_the_batch), by=BACKWARD),
+        Wrong(variant(affine, backward=mean_over_the_batch), by=DERIVATIVE),
+        Wrong(variant(affine, forward=through_float16, backward=None, dtypes=("float32",)), by=FLOAT32),
+        Wrong(variant(affine, forward=along_the_memory), by=LAYOUTS),
+        Wrong(variant(affine, backward=mean_over_the_batch), by=one_example_as_in_a_batch),
+    ])
+
+test_affine = define_test(BINDING)
