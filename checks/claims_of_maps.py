@@ -6,6 +6,7 @@ arguments are data; everything else (integers, integer arrays, flags, tuples) is
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from fiducial.checks.gradients import Verdict, check_gradient
 from fiducial.checks.rounding import FLOAT32, FLOAT64, Rounded, Rounding, Undecided
 
 COTANGENT = st.integers(0, 2**32 - 1)
+VALUE = ("value.follows-definition",)
 
 
 def is_data(value: Any) -> bool:
@@ -31,13 +33,18 @@ def bounded(sample: Mapping[str, Any], rounding: Rounding) -> Sample:
     return {name: Rounded(v.astype(np.float64), 0.0, rounding) if is_data(v) else v for name, v in sample.items()}
 
 
-def gradients_of(found: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def gradients_of(found: Any, arguments: Mapping[str, Any], forward: Any) -> dict[str, Any]:
     """What `backward` returned, by argument: a NamedTuple or a dict has their names, an array is the first's."""
     if isinstance(found, Mapping):
         return dict(found)
     if hasattr(found, "_asdict"):
         return {name: value for name, value in found._asdict().items() if value is not None}
-    return {next(iter(arguments)): found}
+    return {first_argument(forward, arguments): found}
+
+
+def first_argument(forward: Any, arguments: Mapping[str, Any]) -> str:
+    """The argument that a function takes first, of those that are given."""
+    return next((name for name in inspect.signature(forward).parameters if name in arguments), "x")
 
 
 def cotangent(shape: tuple[int, ...], seed: int) -> Array:
@@ -75,10 +82,10 @@ def _gradient(definition: Any, f: Any, sample: Sample, seed: int, rounding: Roun
     try:
         with np.errstate(all="ignore"):
             g = cotangent(np.shape(definition.forward(**lifted)), seed)
-            exact = gradients_of(definition.backward(**lifted, g=Rounded(g, 0.0, rounding)), given)
+            exact = gradients_of(definition.backward(**lifted, g=Rounded(g, 0.0, rounding)), given, definition.forward)
     except Undecided:
         return None
-    actual = gradients_of(f.backward(**given, g=g.astype(dtype)), given)
+    actual = gradients_of(f.backward(**given, g=g.astype(dtype)), given, f.forward)
     gaps = [gap for name in exact.keys() & actual.keys()
             if (gap := compared(actual[name], exact[name], f"gradient of {name}")) is not None]
     return Gap.worst(gaps) if gaps else None
@@ -115,8 +122,8 @@ def follows_definition(definition: Any, *, examples: int = 100, **samples: Any) 
 def gradient_follows_definition(definition: Any, *, examples: int = 100, **samples: Any) -> Claim:
     """The gradients are those of the definition's backward pass."""
 
-    @claim("gradient", examples=examples, applies=has_backward, seed=COTANGENT, **samples)
-    def follows_backward_definition(f: Any, seed: int, **sample: Any) -> Gap | None:
+    @claim("gradient", examples=examples, applies=has_backward, rests_on=VALUE, g_seed=COTANGENT, **samples)
+    def follows_backward_definition(f: Any, g_seed: int, **sample: Any) -> Gap | None:
         """The gradients are those of the hand-written backward pass.
 
             f.backward(x, g) = definition.backward(x, g)
@@ -124,7 +131,7 @@ def gradient_follows_definition(definition: Any, *, examples: int = 100, **sampl
         Allowed  4 × the running error bound of the definition's backward pass in float64.
         Rejects  a gradient with a lost factor, sign or sum.
         """
-        return _gradient(definition, f, sample, seed, FLOAT64, np.float64)
+        return _gradient(definition, f, sample, g_seed, FLOAT64, np.float64)
 
     return follows_backward_definition
 
@@ -132,8 +139,8 @@ def gradient_follows_definition(definition: Any, *, examples: int = 100, **sampl
 def gradient_is_the_derivative(*, examples: int = 30, **samples: Any) -> Claim:
     """The backward pass is the derivative of the subject's own forward pass."""
 
-    @claim("gradient", examples=examples, applies=has_backward, seed=COTANGENT, **samples)
-    def is_the_derivative(f: Any, seed: int, **sample: Any) -> Gap | None:
+    @claim("gradient", examples=examples, applies=has_backward, g_seed=COTANGENT, **samples)
+    def is_the_derivative(f: Any, g_seed: int, **sample: Any) -> Gap | None:
         """The backward pass is the derivative of the forward pass.
 
             f.backward(x, g) · v = d/dt g · f(x + t v)
@@ -141,14 +148,14 @@ def gradient_is_the_derivative(*, examples: int = 30, **samples: Any) -> Claim:
         Allowed  the error bar of the numerical derivative; at a kink, which the engine sees, nothing is judged.
         Rejects  a backward pass that forgets a term.
         """
-        return derivative_gap(f, sample, seed)
+        return derivative_gap(f, sample, g_seed)
 
     return is_the_derivative
 
 
 def derivative_gap(f: Any, sample: Sample, seed: int) -> Gap | None:
     """The worst ratio over the differentiable arguments; None where no derivative can be taken."""
-    names = list(gradients_of(f.backward(**sample, g=_ones_like(f.forward(**sample))), sample))
+    names = list(gradients_of(f.backward(**sample, g=_ones_like(f.forward(**sample))), sample, f.forward))
     names = [name for name in names if is_data(sample[name]) and sample[name].size]
     if not names:
         return None
@@ -160,7 +167,7 @@ def derivative_gap(f: Any, sample: Sample, seed: int) -> Gap | None:
     def backward(*data_and_g: Array) -> tuple[Array, ...]:
         *data, g = data_and_g
         arguments = {**sample, **dict(zip(names, data, strict=True))}
-        found = gradients_of(f.backward(**arguments, g=g), arguments)
+        found = gradients_of(f.backward(**arguments, g=g), arguments, f.forward)
         return tuple(np.asarray(found[name]) for name in names)
 
     report = check_gradient(forward, *[sample[name] for name in names], backward=backward, seed=seed)
@@ -177,8 +184,8 @@ def _ones_like(y: Any) -> Array:
 def float32_follows_definition(definition: Any, *, examples: int = 50, **samples: Any) -> Claim:
     """Values and gradients in float32."""
 
-    @claim("value", examples=examples, applies=takes("float32"), seed=COTANGENT, **samples)
-    def float32_follows_definition(f: Any, seed: int, **sample: Any) -> Gap | None:
+    @claim("value", examples=examples, applies=takes("float32"), rests_on=VALUE, g_seed=COTANGENT, **samples)
+    def float32_follows_definition(f: Any, g_seed: int, **sample: Any) -> Gap | None:
         """In float32 the values and gradients are the definition's to float32's rounding, and float32 comes out.
 
             f(x) = definition(x),  x in float32
@@ -188,7 +195,7 @@ def float32_follows_definition(definition: Any, *, examples: int = 50, **samples
         """
         gaps = [_value(definition, f, sample, FLOAT32, np.float32)]
         if has_backward(f) is None:
-            gaps.append(_gradient(definition, f, sample, seed, FLOAT32, np.float32))
+            gaps.append(_gradient(definition, f, sample, g_seed, FLOAT32, np.float32))
         judged = [gap for gap in gaps if gap is not None]
         return Gap.worst(judged) if judged else None
 
@@ -207,7 +214,7 @@ def layouts(x: Array) -> Iterator[Array]:
 def layouts_change_nothing(definition: Any, *, examples: int = 25, **samples: Any) -> Claim:
     """Strides do not matter."""
 
-    @claim("invariance", examples=examples, **samples)
+    @claim("invariance", examples=examples, rests_on=VALUE, **samples)
     def layouts_change_nothing(f: Any, **sample: Any) -> Gap | None:
         """How an array lies in memory changes no number.
 
@@ -229,7 +236,7 @@ def layouts_change_nothing(definition: Any, *, examples: int = 25, **samples: An
 def empty_batch(definition: Any, *, examples: int = 10, **samples: Any) -> Claim:
     """A batch of no examples; the strategies must draw arguments whose batch is empty."""
 
-    @claim("value", examples=examples, **samples)
+    @claim("value", examples=examples, rests_on=VALUE, **samples)
     def empty_batch_passes_through(f: Any, **sample: Any) -> Gap:
         """A batch of no examples gives the definition's result, of the right shape.
 

@@ -19,7 +19,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 
 SCHEMA = "fiducial.certificate/1"
 SCHEMA_OF_SEVERAL = "fiducial.certificates/1"
-DECISIVE = "rule.follows-definition"  # the check without which nothing is certified
+DECISIVE = "rule.follows-definition"  # the check without which no optimizer is certified
 MOST_NUMBERS = 64  # an array in a sample is written out up to this size
 
 
@@ -203,6 +203,7 @@ class Certificate(Record):
     reason: str | None = None
     summary: Summary
     checks: list[Evidence]
+    decisive: str = DECISIVE  # the check without which nothing of this kind is certified
     deviation: Deviation | None = None
     budget: Budget
     environment: Environment

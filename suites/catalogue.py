@@ -7,8 +7,10 @@ import importlib
 import importlib.util
 from collections.abc import Iterator
 
+from fiducial.checks.claims import Claim
 from fiducial.suites import rules as rulebook
 from fiducial.suites.jobs import Refusal
+from fiducial.suites.rules import registry
 
 SHELVES = {"torch.optim": "fiducial[torch]"}  # modules of subjects, and the extra that installs each
 
@@ -20,6 +22,14 @@ def rules() -> Iterator[str]:
         assert rule is not None, "every name is found"
         aliases = f"  (also {', '.join(rule.aliases)})" if rule.aliases else ""
         yield f"{name:<24} {rule.summary}{aliases}"
+    for other in registry.rules():
+        aliases = f"  (also {', '.join(other.aliases)})" if other.aliases else ""
+        yield f"{other.name:<24} {other.summary}{aliases}"
+
+
+def claims() -> dict[str, Claim]:
+    """The claims about everything that is no optimizer, by id."""
+    return {claim.id: claim for rule in registry.rules() for claim in rule.claims}
 
 
 def checks() -> Iterator[str]:
@@ -28,10 +38,12 @@ def checks() -> Iterator[str]:
 
     for check in CHECKS:
         yield f"{check.id:<44} {check.severity:<6} {check.claim}"
+    for claim in sorted(claims().values(), key=lambda claim: claim.id):
+        yield f"{claim.id:<44} {claim.severity:<6} {claim.claim}"
 
 
 def subjects() -> Iterator[str]:
-    """One line an installed class whose name names a rule."""
+    """One line an installed class or function whose name names a rule."""
     for shelf, extra in SHELVES.items():
         if importlib.util.find_spec(shelf.partition(".")[0]) is None:
             yield f"{shelf} is not installed: pip install '{extra}'"
@@ -39,6 +51,8 @@ def subjects() -> Iterator[str]:
         for name, thing in vars(importlib.import_module(shelf)).items():
             if isinstance(thing, type) and (rule := rulebook.find(name)) is not None:
                 yield f"{shelf}:{name:<24} {rule.name}"
+    for other in registry.rules():
+        yield from (f"{path:<36} {other.name}" for path in other.aliases if ":" in path)
 
 
 def explanation(name: str) -> str:
@@ -48,8 +62,12 @@ def explanation(name: str) -> str:
     for check in CHECKS:
         if check.id == name:
             return str(check.explanation())
+    if (claim := claims().get(name)) is not None:
+        return claim.explanation()
     if (rule := rulebook.find(name)) is not None:
         return rulebook.explain(rule.name)
-    known = [*(check.id for check in CHECKS), *rulebook.names()]
+    if (other := registry.find(name)) is not None:
+        return registry.explain(other)
+    known = [*(check.id for check in CHECKS), *claims(), *rulebook.names(), *(r.name for r in registry.rules())]
     near = difflib.get_close_matches(name, known, n=1, cutoff=0)
     raise Refusal(f"{name} is neither a check nor a rule; did you mean {near[0]}?", 2)

@@ -74,12 +74,16 @@ def rule_for(path: str, rule: str | None) -> str:
 
     if rule is not None and ":" in rule:  # a definition of the user's own
         return rule
+    if (optimizer := rules.find(rule or re.split(r"[:.]", path)[-1])) is not None:
+        return optimizer.name
+    from fiducial.suites.rules import registry  # which takes as long to import as all the claims that it holds
+
+    if (other := registry.find(rule or path)) is not None:
+        return other.name
+    known = [*rules.names(), *(other.name for other in registry.rules())]
     if rule is not None:
-        found = rules.find(rule)
-        return found.name if found else _refuse(f"no rule is named {rule}{nearest(rule, rules.names())}; "
-                                                "`fiducial list rules` lists them")
-    found = rules.find(re.split(r"[:.]", path)[-1])
-    return found.name if found else _refuse(f"the name of {path} names no rule; pass one of {', '.join(rules.names())}")
+        return _refuse(f"no rule is named {rule}{nearest(rule, known)}; `fiducial list rules` lists them")
+    return _refuse(f"the name of {path} names no rule; pass one of {', '.join(known)}")
 
 
 def name_of(subject: object) -> str:

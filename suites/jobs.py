@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter, field_serializer, field_validator
 
-from fiducial.checks.evidence import Deviation, Environment, Evidence, Severity, Status, Subject
+from fiducial.checks.evidence import DECISIVE, Deviation, Environment, Evidence, Severity, Status, Subject
 
 GIB = 2**30
 
@@ -131,6 +131,7 @@ class Loaded(BaseModel):
     environment: Environment
     printed: int = 0  # bytes that it wrote while it was imported and built
     paths: list[str] = Field(default_factory=list)  # flags that choose a path of its own on this device, such as fused
+    decisive: str = DECISIVE  # the check without which nothing is certified
     false_alarm: float = 0.0  # the chance of a false alarm over the whole run
 
 

@@ -153,13 +153,14 @@ class Record:
             subject=loaded.subject if loaded else unbuilt(job), rule=loaded.rule if loaded else job.rule,
             verdict=self._verdict(checks), reason="interrupted" if interrupted else self._reason or self._selection(),
             summary=summarize(checks), checks=checks, deviation=self._deviation, budget=budget,
+            **({"decisive": loaded.decisive} if loaded else {}),
             environment=loaded.environment if loaded else environment(job.device),
             started=self._started, seconds=time.perf_counter() - self._began, fiducial=version("fiducial"))
 
     def _verdict(self, checks: list[Evidence]) -> Literal["certified", "not-certified", "error"]:
-        from fiducial.checks.evidence import DECISIVE, verdict
+        from fiducial.checks.evidence import verdict
 
-        return verdict(checks, decisive=DECISIVE) if self._loaded else "error"
+        return verdict(checks, decisive=self._loaded.decisive) if self._loaded else "error"
 
     def _infos(self) -> list[CheckInfo]:
         return self._loaded.checks if self._loaded else []

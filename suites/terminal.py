@@ -43,7 +43,7 @@ def show(certificate: Certificate, console: Console, settings: Mapping[str, Any]
         console.print(Text(f"  behaves as {clean(told.name)}: {clean(told.description)}{used}", "yellow"))
     elif any(found.id == DECISIVE and found.status is Status.FAILED for found in bad):
         console.print(Text("  behaves as no known variant", "yellow"))
-    for same in alike(sorted(must, key=lambda found: found.id != DECISIVE)):
+    for same in alike(sorted(must, key=lambda found: found.id != certificate.decisive)):
         console.print(block(same[0], certificate, settings, [found.id for found in same[1:]]))
     for found in bad:
         if found not in must:
@@ -56,7 +56,7 @@ def show(certificate: Certificate, console: Console, settings: Mapping[str, Any]
 def headline(certificate: Certificate, settings: Mapping[str, Any]) -> Text:
     """Verdict, subject, rule, counts and time in one line."""
     word, style = WORDS[certificate.verdict]
-    whole = any(found.id == DECISIVE for found in certificate.checks)
+    whole = any(found.id == certificate.decisive for found in certificate.checks)
     if certificate.verdict == "certified" and not whole:  # --only left the decisive check out
         word = "no MUST failed"
     relation = "follows" if certificate.verdict == "certified" and whole else "held against"

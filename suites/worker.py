@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import functools
 import importlib.metadata
+import importlib.util
 import platform
 from typing import Any
 
 from fiducial.checks.contract import CHECKS, DECISIVE, Check, Laboratory, find
 from fiducial.checks.evidence import Deviation, Environment, Evidence, Subject, recorded
-from fiducial.suites import rules, subjects
+from fiducial.suites import rules, subjects, worker_of_kinds
 from fiducial.suites.binding import Misfit, bind
 from fiducial.suites.jobs import CheckInfo, Job, Loaded, Refusal, unpickled
 from fiducial.suites.rules import Rule
@@ -20,6 +21,8 @@ from fiducial.suites.rules import Rule
 
 def load(job: Job) -> Loaded:
     """Import and build the subject, and list the checks that apply to it. Raises Refusal."""
+    if _is_of_another_kind(job):
+        return worker_of_kinds.load(job)
     factory, rule, lab = _bound(job.model_dump_json())
     paths = lab.subject.paths()
     package, version = subjects.distribution(factory)
@@ -30,7 +33,7 @@ def load(job: Job) -> Loaded:
     checks = [CheckInfo(id=c.id, claim=c.claim, severity=c.severity, rests_on=list(c.rests_on), stream=c.group,
                         needs_step=c.needs_step, reason=c.applies(lab))
               for c in sorted(CHECKS, key=_turn) if c.quick or job.level != "quick"]
-    return Loaded(subject=subject, rule=rule.name, checks=checks, environment=_environment(job),
+    return Loaded(subject=subject, rule=rule.name, checks=checks, environment=environment(job),
                   paths=paths)
 
 
@@ -43,6 +46,8 @@ def _turn(check: Check) -> int:
 
 def judge(job: Job, check_id: str) -> Evidence:
     """Run one check."""
+    if _is_of_another_kind(job):
+        return worker_of_kinds.judge(job, check_id)
     lab = _bound(job.model_dump_json())[2]
     check = find(check_id)
     if check is None:
@@ -54,8 +59,16 @@ def deviation(job: Job) -> Deviation | None:
     """The known variant that the subject follows instead of its rule; None if it follows none."""
     from fiducial.suites.family import named
 
+    if _is_of_another_kind(job):
+        return None
     factory, rule, lab = _bound(job.model_dump_json())
     return named(factory, job.settings, rule, lab)
+
+
+def _is_of_another_kind(job: Job) -> bool:
+    """Whether the job's rule is one of a function, an initializer, a schedule …, and not an optimizer's."""
+    name = job.rule or job.subject.rpartition(":")[2].rpartition(".")[2]
+    return rules.find(name) is None and worker_of_kinds.rule_of(job) is not None
 
 
 @functools.lru_cache(maxsize=1)
@@ -88,8 +101,9 @@ def _rule(job: Job) -> Rule:
     return rule
 
 
-def _environment(job: Job) -> Environment:
+def environment(job: Job) -> Environment:
     """The versions that the numbers depend on."""
-    versions = {name: importlib.metadata.version(name) for name in ("numpy", "scipy", "hypothesis", "torch")}
-    return Environment(python=platform.python_version(), framework=f"torch {versions.pop('torch')}", **versions,
+    versions = {name: importlib.metadata.version(name) for name in ("numpy", "scipy", "hypothesis")}
+    torch = importlib.metadata.version("torch") if importlib.util.find_spec("torch") else None
+    return Environment(python=platform.python_version(), framework=torch and f"torch {torch}", **versions,
                        platform=f"{platform.system()} {platform.machine()}", device=job.device, threads=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,9 @@ class NumpyMap:
 
     def _pull(self, g: Any, **sample: Any) -> Any:
         assert self._backward is not None
-        return self._call(self._backward, sample, [g])
+        found = self._call(self._backward, sample, [g])
+        several = isinstance(found, Mapping) or hasattr(found, "_asdict")
+        return found if several else {self._calling.positional[0]: np.asarray(found)}
 
     def _call(self, function: Callable[..., Any], sample: Sample, last: list[Any]) -> Any:
         first = [name for name in self._calling.positional if name in sample]

@@ -64,7 +64,8 @@ class TorchSchedule:
         parameter = torch.nn.Parameter(torch.zeros((), dtype=torch.float64))
         parameter.grad = torch.zeros_like(parameter)
         optimizer = torch.optim.SGD([parameter], lr=base, momentum=0.9)
-        words = {**keywords(self._signature, self._calling, options, self.title, "rates"), **self._settings}
+        told = {"base": base, **options} if "base" in self._calling.spelt else options  # some take the rate itself
+        words = {**keywords(self._signature, self._calling, told, self.title, "rates"), **self._settings}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             return optimizer, called(self._thing, optimizer, **words)

@@ -1,0 +1,155 @@
+"""Run every binding of the catalogue, and write down what was found: coverage row by row, and the errata.
+
+    python -m fiducial.suites.demonstrations.catalogue --json catalogue.json
+    python -m fiducial.reports.tables catalogue.json
+
+Nothing in the record is typed by hand but the list of rows that are owed (`suites.demonstrations.owed`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import pkgutil
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import track
+
+import fiducial.suites
+from fiducial.checks.evidence import Evidence, Status, recorded
+from fiducial.suites.bindings import REJECTED, Binding, Case
+from fiducial.suites.demonstrations.owed import OWED
+
+SCHEMA = "fiducial.catalogue/1"
+Row = dict[str, Any]
+
+
+def modules() -> list[str]:
+    """The test modules of the suites that hold bindings, by name."""
+    walked = pkgutil.walk_packages(fiducial.suites.__path__, "fiducial.suites.")
+    names = [found.name for found in walked if found.name.rpartition(".")[2].startswith("test_")]
+    return [name for name in names if _mentions_bindings(name)]
+
+
+def _mentions_bindings(name: str) -> bool:
+    spec = importlib.util.find_spec(name)
+    return bool(spec and spec.origin and "bindings import" in Path(spec.origin).read_text(encoding="utf-8"))
+
+
+def bindings(module: str) -> list[Binding]:
+    """The bindings of one module, in the order of the file."""
+    return [value for value in vars(importlib.import_module(module)).values() if isinstance(value, Binding)]
+
+
+@dataclass
+class Found:
+    """What became of one binding's cases."""
+
+    binding: Binding
+    module: str
+    outcomes: list[tuple[Case, Evidence]] = field(default_factory=list)
+
+    def row(self) -> Row:
+        """The binding as one row of the coverage table."""
+        return {"section": self.binding.section, "row": self.binding.row, "module": self.module,
+                "rule": self.binding.rule.name if self.binding.rule else None,
+                "claims": self._counted("reference"), "gradient": self._gradient(), "mutants": self._rejected(),
+                "head_to_head": {path: self._against(path) for path in self.binding.against}}
+
+    def errata(self) -> Iterator[Row]:
+        """The formulas as printed that this binding refutes."""
+        for case, evidence in self.outcomes:
+            if case.wrong is not None and case.wrong.printed is not None:
+                yield {"section": self.binding.section, "row": self.binding.row, "printed": case.wrong.printed,
+                       "right": case.wrong.right, "check": evidence.id, "refuted": evidence.status in REJECTED,
+                       "measured": recorded(evidence.measured), "allowed": recorded(evidence.allowed),
+                       "sample": evidence.sample, "reason": evidence.reason}
+
+    def _of(self, kind: str) -> list[tuple[Case, Evidence]]:
+        return [(case, evidence) for case, evidence in self.outcomes if case.kind == kind]
+
+    def _counted(self, kind: str) -> dict[str, int]:
+        judged = [found for _, found in self._of(kind) if found.status is not Status.NOT_APPLICABLE]
+        return {"passed": sum(found.status is Status.PASSED for found in judged), "judged": len(judged)}
+
+    def _gradient(self) -> bool | None:
+        """Whether the reference's gradient claims hold; None where it has none."""
+        found = [e.status is Status.PASSED for c, e in self._of("reference")
+                 if c.claim.id.startswith("gradient.") and e.status is not Status.NOT_APPLICABLE]
+        return all(found) if found else None
+
+    def _rejected(self) -> dict[str, int]:
+        found = self._of("wrong")
+        return {"rejected": sum(evidence.status in REJECTED for _, evidence in found), "tried": len(found)}
+
+    def _against(self, path: str) -> Row:
+        found = [(case, evidence) for case, evidence in self._of("against") if case.path == path]
+        known = [case.claim.id for case, _ in found if (path, case.claim.id) in self.binding.known]
+        return {"passed": sum(evidence.status is Status.PASSED for _, evidence in found), "known": known,
+                "failed": [case.claim.id for case, evidence in found if evidence.status not in case.expected]}
+
+
+def examined(module: str) -> list[Found]:
+    """Every binding of a module, examined."""
+    found = []
+    for binding in bindings(module):
+        cases = [case for case in binding.cases() if case.examine is not None]
+        found.append(Found(binding, module, [(case, case.examine()) for case in cases if case.examine is not None]))
+    return found
+
+
+def rows_of(module: str) -> tuple[list[Row], list[Row]]:
+    """Coverage rows and errata of one module, as plain data."""
+    found = examined(module)
+    return [each.row() for each in found], [erratum for each in found for erratum in each.errata()]
+
+
+def record(jobs: int | None, console: Console) -> Row:
+    """The whole catalogue: every row owed, bound or not, and every erratum."""
+    names = modules()
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        work = pool.map(rows_of, names)
+        results = list(track(work, "bindings", total=len(names), console=console, disable=not console.is_terminal))
+    bound: dict[tuple[int, str], list[Row]] = {}
+    for row in (row for rows, _ in results for row in rows):
+        bound.setdefault((row["section"], row["row"]), []).append(row)
+    owed = [{"section": section, "row": name, "grade": grade, "bindings": bound.pop((section, name), [])}
+            for section, grade, name in OWED]
+    beyond = [{"section": section, "row": name, "grade": "beyond", "bindings": rows}
+              for (section, name), rows in sorted(bound.items())]
+    return {"schema": SCHEMA, "rows": owed + beyond, "errata": [e for _, errata in results for e in errata]}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the catalogue; 1 if a reference, a mutant or a head to head is not as it must be."""
+    parser = argparse.ArgumentParser(prog="python -m fiducial.suites.demonstrations.catalogue", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", metavar="F", default="-", help="where the record goes; - for standard output")
+    parser.add_argument("--jobs", type=int, default=None, help="processes at a time (one a core)")
+    given = parser.parse_args(arguments)
+    found = record(given.jobs, Console(stderr=True))
+    text = json.dumps(found, indent=1, ensure_ascii=False)
+    if given.json == "-":
+        print(text)
+    else:
+        Path(given.json).write_text(f"{text}\n", encoding="utf-8")
+    return int(any(not sound(row) for each in found["rows"] for row in each["bindings"]))
+
+
+def sound(row: Row) -> bool:
+    """Whether every claim holds, every mutant is rejected, and no public subject fails unexpectedly."""
+    return bool(row["claims"]["passed"] == row["claims"]["judged"]
+                and row["mutants"]["rejected"] == row["mutants"]["tried"]
+                and not any(subject["failed"] for subject in row["head_to_head"].values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
