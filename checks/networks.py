@@ -47,7 +47,7 @@ def one_example_as_in_a_batch(f: Any, x: Array, w: Array, b: Array) -> Gap:
 
         f(x)_n = f(x_n),   ∂W(batch) = Σ_n ∂W(x_n),   ∂b(batch) = Σ_n ∂b(x_n)
 
-    Allowed  each entry is a sum of n_in + 1 or N products: the two orders differ by at most 2 (n_in + N + 1) u Σ|terms|.
+    Allowed  each entry is a sum of n_in + 1 or N products: two orders differ by at most 2 (n_in + N + 1) u Σ|terms|.
     Rejects  a layer whose gradients are means over the batch.
     """
     together, g = f.forward(x, w, b), np.ones((len(x), len(b)))

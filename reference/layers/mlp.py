@@ -12,6 +12,7 @@ Variant  most networks leave the last layer affine; here every layer has the act
 """
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -47,7 +48,7 @@ class Gradients(NamedTuple):
 def layers(theta: Array, sizes: Sequence[int]) -> list[tuple[Array, Array]]:
     """(W_k, b_k) for each layer. Raises ValueError unless θ holds exactly these numbers."""
     widths = [whole("sizes", n, least=1) for n in sizes]
-    pairs = list(zip(widths[1:], widths[:-1], strict=True))
+    pairs = [(n, m) for m, n in pairwise(widths)]
     if not pairs or real("theta", theta, ndim=1).size != (expected := sum(n * (m + 1) for n, m in pairs)):
         raise ValueError(f"theta must hold {expected if pairs else 'one or more'} numbers for sizes {tuple(widths)}, "
                          f"got {theta.size}")

@@ -9,6 +9,7 @@ Variant  the mean over the examples in place of the sum; ½λ for λ, whose grad
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -54,5 +55,5 @@ def step(x: Array, t: Array, theta: Array, *, lr: float, sizes: Sequence[int], a
 
 def _of_weights(sizes: Sequence[int]) -> Array:
     """1 where θ holds a weight, 0 where it holds a bias."""
-    parts = [np.repeat((1.0, 0.0), (n * m, n)) for m, n in zip(sizes[:-1], sizes[1:], strict=True)]
+    parts = [np.repeat((1.0, 0.0), (n * m, n)) for m, n in pairwise(sizes)]
     return np.concatenate(parts)

@@ -6,7 +6,7 @@
 
 Source   He, Zhang, Ren, Sun, Deep residual learning for image recognition, 2016, equation 1, and
          Identity mappings in deep residual networks, 2016, equations 1 and 5 (nothing after the sum).
-Variant  the first paper and torchvision: max(0, x + F(x)). Pre-activation nets: the rectifiers stand before the weights.
+Variant  the first paper and torchvision: max(0, x + F(x)). Pre-activation nets: rectifiers before the weights.
 """
 
 from typing import NamedTuple

@@ -4,7 +4,7 @@
     ∂C/∂b_j = σ'(z_j) · Π_{k>j} w_k σ'(z_k) · ∂C/∂a_L,   ∂C/∂w_j = a_{j-1} ∂C/∂b_j,   ∂C/∂x = w₁ ∂C/∂b₁
     |∂C/∂b_j| ≤ ¼ · Π_{k>j} ¼ |w_k| · |∂C/∂a_L|                              `bound`
 
-Source   Hochreiter, Untersuchungen zu dynamischen neuronalen Netzen, 1991, section 3 (the product of slopes and weights).
+Source   Hochreiter, Untersuchungen zu dynamischen neuronalen Netzen, 1991, chapter 3 (the product of slopes).
          Nielsen, Neural networks and deep learning, 2015, chapter 5, equations 121 and 122.
 Variant  none in use.
 """
