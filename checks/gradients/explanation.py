@@ -73,8 +73,11 @@ def explain(subject: Differentiable, pairs: Pairs, claimed: Claims, found: Slope
         return "the analytic gradient is not finite; guard the operation that divides or overflows"
     if not claimed.value.any():
         return "the analytic gradient is zero; is the graph detached?"
-    factor = claimed.value / found.value
-    within = (claimed.error + found.error) / np.abs(found.value)
+    if not found.value.any():
+        return "the analytic gradient is not zero, but f does not change"
+    with np.errstate(divide="ignore", invalid="ignore"):  # no factor accounts for a slope of zero
+        factor = claimed.value / found.value
+        within = (claimed.error + found.error) / np.abs(found.value)
     if (np.abs(factor - factor[0]) <= within + within[0] + 1e-6).all() and claimed.value.size > 1:
         negated = abs(factor[0] + 1) <= 1e-6 + within[0]
         return "the sign is wrong" if negated else f"it is off by the factor {factor[0]:.7g}"

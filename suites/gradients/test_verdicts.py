@@ -131,3 +131,10 @@ def test_doctests_of_the_door() -> None:
     result = doctest.testmod(checking, optionflags=doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL)
     assert result.attempted >= 3
     assert result.failed == 0
+
+
+def test_a_gradient_of_what_does_not_change_is_said_so() -> None:
+    """Every true slope is exactly zero, and no factor accounts for the claimed one."""
+    report = check_gradient(np.zeros_like, np.ones(3), backward=lambda x, g: g)
+    assert report.verdict is Verdict.WRONG
+    assert "does not change" in report.reason
