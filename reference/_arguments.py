@@ -36,21 +36,19 @@ def shaped(name: str, x: Array, shape: Sequence[int]) -> Array:
 
 def number(name: str, value: Any) -> Any:
     """A finite real number (or a scalar that stands for one)."""
-    if getattr(value, "dtype", None) == np.float64 and np.ndim(value) == 0 and not isinstance(value, np.ndarray):
-        stands_for = getattr(value, "value", value)
-    else:
-        stands_for = value
-    try:
-        plain = float(stands_for)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be a finite number, got {_shown(value)}") from None
-    if not math.isfinite(plain):
-        raise ValueError(f"{name} must be a finite number, got {plain}")
+    _plain(name, value)
     return value
 
 
 def _plain(name: str, value: Any) -> float:
-    return float(getattr(number(name, value), "value", value))
+    """The number itself. Raises ValueError unless it is one, and finite."""
+    try:
+        plain = float(getattr(value, "value", value))  # a number that carries its rounding error holds it as `value`
+    except (TypeError, ValueError):
+        plain = math.nan
+    if not math.isfinite(plain):
+        raise ValueError(f"{name} must be a finite number, got {_shown(value)}")
+    return plain
 
 
 def positive(name: str, value: Any) -> Any:
