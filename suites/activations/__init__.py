@@ -1,0 +1,1 @@
+"""Activations against their claims, with torch's beside them."""
