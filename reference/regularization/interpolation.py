@@ -4,7 +4,7 @@
     x̃[i] = x[min(max(i, 0), n-1)]       nearest     a a | a b c | c c
     x̃[i] = x[j], j = i mod 2n, or 2n-1-j where j ≥ n     reflect     b a | a b c | c b
     x̃[i] = x[i mod n]                   grid-wrap   b c | a b c | a b
-    u ↦ u mod (n-1) outside [0, n-1]    wrap        the last pixel and the first are one
+    u ↦ u mod (n-1) outside [0, n-1]    wrap        jumps from the last pixel to the first
     y = c unless 0 ≤ u ≤ n-1            constant    nothing is interpolated towards c
 
 Source   SciPy's documentation of scipy.ndimage.map_coordinates, order 1 and its modes; Keras, ImageDataGenerator,
