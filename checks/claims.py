@@ -90,7 +90,8 @@ class Claim:
         return evidence
 
     def _strategy(self) -> SearchStrategy[Sample]:
-        return st.fixed_dictionaries(dict(self.samples))
+        """A sample's values in the order of the claim: Hypothesis permutes the keys."""
+        return st.fixed_dictionaries(dict(self.samples)).map(lambda drawn: {name: drawn[name] for name in self.samples})
 
     def _gap(self, f: Any, sample: Sample) -> Gap | None:
         """One judgement; an accident of the subject is a gap."""

@@ -9,6 +9,7 @@ A claim without a wrong subject that it rejects is a failed test: no mutant, no 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -136,7 +137,7 @@ def define_test(binding: Binding) -> Callable[[Case], None]:
     def test(case: Case) -> None:
         assert case.examine is not None, f"{case.claim.id} has no wrong subject that it rejects"
         if case.kind == "against":
-            pytest.importorskip(case.path.partition(".")[0])
+            pytest.importorskip(re.split(r"[.:]", case.path)[0])
         evidence = case.examine()
         assert evidence.status in case.expected, told(case, evidence)
         assert evidence.examples or evidence.status is Status.NOT_APPLICABLE
