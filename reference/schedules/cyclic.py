@@ -35,7 +35,7 @@ def height(k: float, *, step_size_up: int = 2000, step_size_down: int | None = N
     down = up if step_size_down is None else require.positive("step_size_down", step_size_down)
     cycle = _cycle(require.at_least("k", k, 0), up + down)
     place = k - cycle * (up + down)
-    part = place / up if place <= up else (up + down - place) / down
+    part = place / up if k <= cycle * (up + down) + up else (up + down - place) / down
     return part * _envelope(k, cycle, mode, gamma)
 
 
@@ -46,7 +46,7 @@ def by_fractions(k: float, *, step_size_up: int = 2000, step_size_down: int | No
     length = step_size_up + down
     cycle, share = _cycle(k, length), step_size_up / length
     place = 1 + k / length - (cycle + 1)
-    up = k - cycle * length <= step_size_up
+    up = k <= cycle * length + step_size_up
     part = place / share if up else (place - 1) / (share - 1)
     return part * _envelope(k, cycle, mode, gamma)
 
