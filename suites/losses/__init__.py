@@ -1,0 +1,1 @@
+"""The losses and regularizers held to their claims, one file an algorithm."""

@@ -1,0 +1,86 @@
+"""Rules of losses: how public functions and modules spell the arguments of the definitions in `reference.losses`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from fiducial.checks import classification, losses
+from fiducial.checks.claims import Claim
+from fiducial.checks.claims_of_maps import (
+    float32_follows_definition,
+    follows_definition,
+    gradient_follows_definition,
+    gradient_is_the_derivative,
+    layouts_change_nothing,
+)
+from fiducial.reference.losses import cross_entropy, squared_error
+from fiducial.suites.rules.kinds import MapRule
+
+
+def of_a_loss(definition: Any, near: Mapping[str, Any], **draws: Any) -> tuple[Claim, ...]:
+    """What every loss claims: values, gradients, float32, strides.
+
+    near  draws in which no exponential is absorbed by a sum: a difference of values does not see what was
+    """
+    return (follows_definition(definition, **draws), gradient_follows_definition(definition, **draws),
+            gradient_is_the_derivative(examples=15, **{**draws, **near}),
+            float32_follows_definition(definition, examples=40, **draws),
+            layouts_change_nothing(definition, examples=15, **draws))
+
+
+def tensor_like(value: Any, sample: Any) -> Any:
+    """Weights given as plain numbers, as a tensor of the dtype of the scores."""
+    if value is None:
+        return None
+    import torch
+
+    narrow = any(getattr(x, "dtype", None) == np.float32 for x in sample.values())
+    return torch.as_tensor(value, dtype=torch.float32 if narrow else torch.float64)
+
+
+FORMS = {"mean": (squared_error.mean_forward, squared_error.mean_backward),
+         "sum": (squared_error.forward, squared_error.backward),
+         "none": (squared_error.each_forward, squared_error.each_backward)}
+
+
+def _mse_forward(y: Any, t: Any, *, reduction: str = "mean") -> Any:
+    return FORMS[reduction][0](y, t)
+
+
+def _mse_backward(y: Any, t: Any, g: Any, *, reduction: str = "mean") -> Any:
+    return FORMS[reduction][1](y, t, g)
+
+
+_MSE = SimpleNamespace(forward=_mse_forward, backward=_mse_backward)
+_PAIRS = {**losses.PAIR, "reduction": losses.REDUCTION}
+MSE_LOSS = MapRule(
+    name="mse_loss", aliases=("squared_error", "l2_loss", "mean_squared_error"),
+    summary="Squared error of predictions against targets: mean, sum, or entry by entry.",
+    formula="L = 1/n Σ (t - y)²", source="the lectures; Bishop, 2006, equation 1.2",
+    definition=_MSE, positional=("y", "t"),
+    claims=(*of_a_loss(_MSE, {}, **_PAIRS), losses.convex_in("y", _MSE, **_PAIRS),
+            losses.reductions_agree(**losses.PAIR)))
+
+CROSS_ENTROPY = MapRule(
+    name="cross_entropy", aliases=("crossentropyloss", "softmax_cross_entropy"),
+    summary="Negative log-likelihood of the softmax of scores; class weights, label smoothing, ignored labels.",
+    formula="L_n = -Σ_c w_c ((1 - ε)[c = y_n] + ε/C) log softmax(x_n)_c", source="Bishop, 2006, equation 4.108",
+    definition=cross_entropy, positional=("x", "labels"), options={"weight": tensor_like},
+    claims=(*of_a_loss(cross_entropy, {"x": classification.NEAR}, **classification.OPTIONS_OF_CROSS_ENTROPY),
+            losses.convex_in("x", cross_entropy, **losses.CLASSIFIED),
+            losses.never_negative(cross_entropy, **classification.OPTIONS_OF_CROSS_ENTROPY),
+            losses.reductions_agree(**losses.CLASSIFIED),
+            classification.shift_invariance(cross_entropy),
+            classification.probabilities_minus_one_hot,
+            classification.expected_gradient_is_free_of_the_batch_size,
+            classification.does_not_vanish_at_a_confident_mistake,
+            classification.all_ignored_is_no_number,
+            classification.ignored_count_nowhere(cross_entropy),
+            classification.weights_are_relative(cross_entropy),
+            classification.smoothing_is_a_mixture(cross_entropy)))
+
+RULES: tuple[MapRule, ...] = (MSE_LOSS, CROSS_ENTROPY)
