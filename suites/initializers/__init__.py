@@ -1,0 +1,1 @@
+"""The initializers, bound to their claims, to torch and to wrong subjects."""
