@@ -293,9 +293,9 @@ def four_ways_agree(f: Any, x: Array, t: float, w: Array, b: float) -> Gap:
 
         analytic = backpropagation = automatic ≈ numerical
 
-    Allowed  S = Σ|w_i x_i| + |b|, m = max(1, |x_i|): z is off by (n + 3) u S, y by a quarter of that and 6 u. Two of the
-             exact ways: 2 (9/4 δy + 4 u) m. Differences of step h: h²/24 m³ as the third derivative of E by z is at
-             most ¼ for t in [0, 1], and 2 (δy + 4 u) m / h for the rounding of E.
+    Allowed  S = Σ|w_i x_i| + |b|, m = max(1, |x_i|): z is off by (n + 3) u S, y by a quarter of that and 6 u. Two
+             of the exact ways: 2 (9/4 δy + 4 u) m. Differences of step h: h²/24 m³, as the third derivative of E
+             by z is at most ¼ for t in [0, 1], and 2 (δy + 4 u) m / h for the rounding of E.
     Rejects  a formula that forgets the slope of the sigmoid.
     """
     size = max(1.0, float(np.max(np.abs(x))))
