@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fiducial.checks.evidence import Array
+from fiducial.checks.evidence import Array, Gap
 from fiducial.checks.rounding import Rounded
 
 Sample = Mapping[str, Any]
@@ -127,6 +127,24 @@ def blocks(scope: Scope, sample: Sample) -> Blocks:
     x_hat = np.divide(centred, root, out=np.zeros_like(centred), where=root > 0)
     gamma, beta = (np.broadcast_to(scope.spread(sample[name], x), x.shape) for name in ("gamma", "beta"))
     return Blocks(labels, int(count[0]), largest[labels], np.sqrt(var), root, x_hat, gamma, beta)
+
+
+def judged(scope: Scope, sample: Sample) -> Blocks | None:
+    """The blocks; None where one of them is all but constant, so that rounding decides."""
+    found = blocks(scope, sample)
+    return found if found.wide else None
+
+
+def aligned(gaps: Array, allowed: Array, where: str) -> Gap:
+    """The entry with the worst ratio of two arrays of one shape."""
+    measured, allowed = np.ravel(abs(gaps)), np.ravel(np.broadcast_to(allowed, np.shape(gaps)))
+    if not measured.size:
+        return Gap(0.0, 0.0, where)
+    ratio = np.where(measured <= allowed, measured / np.maximum(allowed, 1e-300), np.inf)
+    finite = np.isfinite(measured) & (allowed > 0)
+    ratio = np.where(finite, measured / np.where(allowed > 0, allowed, 1), ratio)
+    worst = int(np.argmax(ratio))
+    return Gap(float(measured[worst]), float(allowed[worst]), where)
 
 
 class KnownToARounding:

@@ -47,7 +47,7 @@ def without_sign(d: Any, b: Blocks, s: dict[str, Any]) -> Array:
     return np.asarray(b.gamma * abs(b.x_hat) + b.beta)
 
 
-def by_memory(d: Any, b: Blocks, s: dict[str, Any]) -> Array:
+def by_memory(d: Any, b: Blocks | None, s: dict[str, Any]) -> Array:
     """The entries in the order in which they lie in memory."""
     return np.asarray(d.forward(**{**s, "x": s["x"].ravel(order="K").reshape(s["x"].shape)}))
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from fiducial.checks import normalization as claims
+from fiducial.checks import normalization_gradients as gradients
 from fiducial.checks.claims import Claim
 from fiducial.checks.claims_of_maps import (
     empty_batch,
@@ -17,6 +19,7 @@ from fiducial.checks.claims_of_maps import (
     gradient_is_the_derivative,
     layouts_change_nothing,
 )
+from fiducial.checks.evidence import Array
 from fiducial.checks.standardized_blocks import CHANNEL, EXAMPLE, GROUP, INSTANCE, KnownToARounding, Scope
 from fiducial.reference.normalization import (
     batch_norm,
@@ -35,9 +38,14 @@ SPELT = {"gamma": ("weight", "gamma", "scale"), "beta": ("bias", "beta"), "eps":
 KEPT = {"gamma": ("weight",), "beta": ("bias",)}
 
 
+def one_shape(shapes: tuple[tuple[int, ...], ...]) -> Draws:
+    """One shape for all arguments of a sample."""
+    return st.shared(st.sampled_from(shapes), key="shape")
+
+
 def arguments(shapes: tuple[tuple[int, ...], ...], features: Any, **options: Draws) -> dict[str, Draws]:
     """How x, gamma, beta and eps are drawn, all for one shape; `features` reads the shape of γ from that of x."""
-    shape = st.shared(st.sampled_from(shapes), key="shape")
+    shape = one_shape(shapes)
     of_features = shape.map(features)
     return {"x": claims.real_arrays(shape), "gamma": claims.factors(of_features),
             "beta": claims.real_arrays(of_features, means=(0.0, 1.0)),
@@ -47,17 +55,29 @@ def arguments(shapes: tuple[tuple[int, ...], ...], features: Any, **options: Dra
 def of_every_map(definition: Any, draws: dict[str, Draws], *, values: Any = None) -> tuple[Claim, ...]:
     """What holds for any differentiable map; `values` stands in for the definition where values are compared."""
     values = values or definition
-    return (follows_definition(values, **draws), gradient_follows_definition(definition, **draws),
-            gradient_is_the_derivative(**draws), float32_follows_definition(values, **draws),
-            layouts_change_nothing(values, **draws))
+    return (follows_definition(values, examples=60, **draws),
+            gradient_follows_definition(definition, examples=40, **draws),
+            gradient_is_the_derivative(examples=8, **draws),
+            float32_follows_definition(values, examples=25, **draws),
+            layouts_change_nothing(values, examples=15, **draws))
 
 
 def of_standardized(scope: Scope, draws: dict[str, Draws]) -> tuple[Claim, ...]:
     """What holds where blocks are standardized, whatever the blocks are."""
     makers = (claims.output_moments, claims.shift_invariance, claims.positive_scale_invariance,
-              claims.odd_under_negation, claims.input_gradients_sum_to_zero, claims.input_gradients_along_the_output,
-              claims.scale_and_shift_gradients)
+              claims.odd_under_negation, gradients.input_gradients_sum_to_zero,
+              gradients.input_gradients_along_the_output, gradients.scale_and_shift_gradients)
     return tuple(make(scope, **draws) for make in makers)
+
+
+def _as_layer_norm(x: Array, eps: float) -> Array:
+    """x̂ of layer normalization over all but the first axis."""
+    return np.asarray(layer_norm.forward(x, np.ones(x.shape[1:]), np.zeros(x.shape[1:]), eps=eps))
+
+
+def _as_instance_norm(x: Array, eps: float) -> Array:
+    """x̂ of instance normalization."""
+    return np.asarray(instance_norm.forward(x, np.ones(x.shape[1]), np.zeros(x.shape[1]), eps=eps))
 
 
 def _channels(shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -73,12 +93,12 @@ BATCH_NORM = MapRule(
     sizes={"num_features": lambda sample: sample["x"].shape[1]},
     keywords={"running_mean": None, "running_var": None, "training": True},
     claims=(*of_every_map(batch_norm, BATCH), *of_standardized(CHANNEL, BATCH),
-            claims.gradient_shrinks_as_the_weights_grow(CHANNEL, **arguments(((5, 2), (4, 1), (12, 3)), _channels)),
+            gradients.gradient_shrinks_as_the_weights_grow(CHANNEL, **arguments(((5, 2), (4, 1), (12, 3)), _channels)),
             claims.correlations_untouched(CHANNEL, **arguments(((5, 2), (12, 3), (3, 4, 5)), _channels)),
             claims.one_value_per_block_is_refused(**arguments(((1, 3), (1, 2, 1), (1, 2, 1, 1)), _channels))))
 
-GIVEN = {"x": BATCH["x"], "mean": claims.real_arrays(st.shared(st.sampled_from(BATCHES), key="shape").map(_channels)),
-         "var": claims.factors(st.shared(st.sampled_from(BATCHES), key="shape").map(_channels)).map(abs),
+GIVEN = {"x": BATCH["x"], "mean": claims.real_arrays(one_shape(BATCHES).map(_channels)),
+         "var": claims.factors(one_shape(BATCHES).map(_channels)).map(abs),
          **{name: BATCH[name] for name in ("gamma", "beta", "eps")}}
 BATCH_NORM_INFERENCE = MapRule(
     name="batch_norm_inference", aliases=("batch_norm_eval",),
@@ -92,7 +112,6 @@ BATCH_NORM_INFERENCE = MapRule(
             claims.independent_of_the_batch(**GIVEN)))
 
 LAYER = arguments(SEQUENCES, lambda shape: shape[-1:])
-FEATURES = {**LAYER, **arguments(((2, 3, 2), (3, 2, 2, 2)), lambda shape: shape[-2:])}
 LAYER_NORM = MapRule(
     name="layer_norm", aliases=("layer_normalization",),
     summary="standardize the features of each example by themselves, then scale and shift each feature",
@@ -113,7 +132,11 @@ GROUP_NORM = MapRule(
     spelt={**SPELT, "groups": ("num_groups", "groups")},
     sizes={"num_channels": lambda sample: sample["x"].shape[1]},
     claims=(*of_every_map(group_norm, GROUPS), *of_standardized(GROUP, GROUPS),
-            claims.independent_of_the_batch(**GROUPS)))
+            claims.independent_of_the_batch(**GROUPS),
+            claims.agrees_with(_as_layer_norm, GROUP, "one_group_is_layer_norm",
+                               **arguments(IMAGES, _channels, groups=st.just(1))),
+            claims.agrees_with(_as_instance_norm, GROUP, "one_channel_a_group_is_instance_norm",
+                               **arguments(IMAGES, _channels, groups=one_shape(IMAGES).map(lambda shape: shape[1])))))
 
 PLANES = arguments(IMAGES, _channels)
 INSTANCE_NORM = MapRule(
