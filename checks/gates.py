@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 from scipy import special
 
-from fiducial.checks.activations import NUMBERS, U, numbers, slope, worst
+from fiducial.checks.activations import EXAMPLES, NUMBERS, Ranges, U, numbers, slope, worst
 from fiducial.checks.claims import claim
 from fiducial.checks.evidence import Array, Gap
 from fiducial.checks.rectifiers import deviation
@@ -19,10 +19,11 @@ INTERVALS = st.sampled_from(((-1.0, 1.0), (0.0, 6.0), (-2.5, 0.5)))
 PIECES = st.shared(st.sampled_from((2, 3, 1)), key="maxout")
 GROUPS: st.SearchStrategy[Array] = PIECES.flatmap(
     lambda k: numbers(((2 * k,), (k,), (3, 2 * k), (2, k), (2, 2, 3 * k)), (1.0, 10.0, 1e3)))
+GROUP_RANGES = Ranges(GROUPS, GROUPS, GROUPS)
 LEAST_OF_MISH = -0.308844  # mish(-1.1924) = -0.3088434
 
 
-@claim("invariance", x=NUMBERS)
+@claim("invariance", examples=EXAMPLES, x=NUMBERS)
 def gates_of_both_signs_add_up(f: Any, x: Array) -> Gap:
     """The gates of x and -x add up to 1, so that the outputs differ by the input.
 
@@ -35,7 +36,7 @@ def gates_of_both_signs_add_up(f: Any, x: Array) -> Gap:
     return worst(np.abs(f.forward(x=x) - f.forward(x=-x) - x), 24 * U * np.abs(x), "f(x) - f(-x) - x")
 
 
-@claim("value", x=NUMBERS)
+@claim("value", examples=EXAMPLES, x=NUMBERS)
 def close_to_gelu(f: Any, x: Array) -> Gap:
     """The form by tanh is within 4.8e-4 of x Φ(x).
 
@@ -47,7 +48,7 @@ def close_to_gelu(f: Any, x: Array) -> Gap:
     return worst(np.abs(f.forward(x=x) - x * special.ndtr(x)), 4.8e-4 + 24 * U * np.abs(x), "f(x) - x Φ(x)")
 
 
-@claim("value", x=st.sampled_from((40.0, 100.0, 1e4)).map(lambda x: np.array([x])), alpha=ALPHAS)
+@claim("value", examples=EXAMPLES, x=st.sampled_from((40.0, 100.0, 1e4)).map(lambda x: np.array([x])), alpha=ALPHAS)
 def saturates_at_minus_alpha(f: Any, x: Array, alpha: float) -> Gap:
     """Far below zero the output is -α.
 
@@ -59,7 +60,7 @@ def saturates_at_minus_alpha(f: Any, x: Array, alpha: float) -> Gap:
     return worst(np.abs(f.forward(x=-x, alpha=alpha) + alpha), alpha * (math.exp(-40) + 8 * U), "f(-x) + α")
 
 
-@claim("gradient", alpha=ALPHAS)
+@claim("gradient", examples=EXAMPLES, alpha=ALPHAS)
 def slope_at_0_is_alpha(f: Any, alpha: float) -> Gap:
     """The slope at 0 is that of the exponential.
 
@@ -93,7 +94,7 @@ def keeps_mean_0_and_variance_1(f: Any, rng: np.random.Generator, alpha: float) 
                           "root of the second moment")])
 
 
-@claim("value", x=NUMBERS)
+@claim("value", examples=EXAMPLES, x=NUMBERS)
 def between_its_minimum_and_relu(f: Any, x: Array) -> Gap:
     """Mish never exceeds ReLU, and is never below -0.308844.
 
@@ -106,7 +107,7 @@ def between_its_minimum_and_relu(f: Any, x: Array) -> Gap:
     return worst(np.maximum(LEAST_OF_MISH - y, y - np.maximum(x, 0)), 32 * U * np.abs(x), "outside its range")
 
 
-@claim("invariance", x=NUMBERS, interval=INTERVALS)
+@claim("invariance", examples=EXAMPLES, x=NUMBERS, interval=INTERVALS)
 def projects_onto_its_interval(f: Any, x: Array, interval: tuple[float, float]) -> Gap:
     """Every output lies in the interval, and what lies there already stays.
 
@@ -122,7 +123,7 @@ def projects_onto_its_interval(f: Any, x: Array, interval: tuple[float, float]) 
                       worst(np.abs(again - y), 0.0, "f(f(x)) - f(x)")])
 
 
-@claim("invariance", x=GROUPS, pieces=PIECES, seed=st.integers(0, 2**16))
+@claim("invariance", examples=EXAMPLES, x=GROUPS, pieces=PIECES, seed=st.integers(0, 2**16))
 def order_within_a_group_is_free(f: Any, x: Array, pieces: int, seed: int) -> Gap:
     """The order of the pieces of a group changes nothing.
 
@@ -137,7 +138,7 @@ def order_within_a_group_is_free(f: Any, x: Array, pieces: int, seed: int) -> Ga
     return worst(np.abs(f.forward(x=moved, pieces=pieces, axis=-1) - y), 0.0, "f(x_π) - f(x)")
 
 
-@claim("invariance", x=NUMBERS)
+@claim("invariance", examples=EXAMPLES, x=NUMBERS)
 def relu_of_a_pair_with_0(f: Any, x: Array) -> Gap:
     """The Maxout of pairs (x, 0) is ReLU.
 

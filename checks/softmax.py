@@ -13,13 +13,15 @@ import numpy as np
 from hypothesis import strategies as st
 from scipy import special
 
-from fiducial.checks.activations import SUBNORMAL, U, gradient, numbers, worst
+from fiducial.checks.activations import EXAMPLES, SUBNORMAL, Ranges, U, gradient, numbers, worst
 from fiducial.checks.claims import claim
 from fiducial.checks.evidence import Array, Gap
 
-SCORES = numbers(((3,), (1,), (2,), (2, 3), (4, 2), (2, 3, 2), (17,)), (1.0, 0.1, 10.0, 50.0))
-SCORES_OF_FLOAT32 = numbers(((3,), (1,), (2,), (2, 3), (4, 2), (2, 3, 2), (17,)), (1.0, 0.1, 5.0))
+SHAPES = ((3,), (1,), (2,), (2, 3), (4, 2), (2, 3, 2), (17,))
+SCORES = numbers(SHAPES, (1.0, 0.1, 10.0, 50.0))
+RANGES = Ranges(SCORES, numbers(SHAPES, (1.0, 0.1, 5.0)), numbers(SHAPES, (1.0, 0.1)))
 ONE_EXAMPLE = numbers(((3,), (2,), (1,), (7,)), (1.0, 0.1, 10.0))
+EMPTY_BATCH = st.sampled_from(((0, 3), (0, 2, 2))).map(np.zeros)
 AXES = st.sampled_from((-1, 0))
 SHIFTS = st.sampled_from((1.0, -3.5, 100.0, 1e4, -1e4))
 SEEDS = st.integers(0, 2**16)
@@ -35,7 +37,7 @@ def jacobian(f: Any, x: Array) -> Array:
     return np.stack([gradient(f, x=x, axis=-1, g=g) for g in np.eye(x.size)])
 
 
-@claim("invariance", x=SCORES, c=SHIFTS, axis=AXES)
+@claim("invariance", examples=EXAMPLES, x=SCORES, c=SHIFTS, axis=AXES)
 def shift_invariance(f: Any, x: Array, c: float, axis: int) -> Gap:
     """One constant added to every score changes no probability.
 
@@ -50,7 +52,7 @@ def shift_invariance(f: Any, x: Array, c: float, axis: int) -> Gap:
     return worst(off, 2 * roundings(x, axis) + U * float(np.max(np.abs(x + c))), "f(x + c) - f(x)")
 
 
-@claim("invariance", x=ONE_EXAMPLE, seed=SEEDS)
+@claim("invariance", examples=EXAMPLES, x=ONE_EXAMPLE, seed=SEEDS)
 def unequal_shift_multiplies_the_odds(f: Any, x: Array, seed: int) -> Gap:
     """A vector whose entries differ, added to the scores, multiplies each probability by its exponential.
 
@@ -61,14 +63,13 @@ def unequal_shift_multiplies_the_odds(f: Any, x: Array, seed: int) -> Gap:
     Rejects  softmax(x + b) = softmax(x) for any fixed b: scores less their largest over the batch, class by class.
     """
     b = np.round(np.random.default_rng(seed).normal(size=x.shape), 2)
-    scores = np.stack([x + b, x])  # two examples of one batch
-    moved, still = f.forward(x=scores, axis=-1)
+    moved, still = (np.reshape(f.forward(x=scores[None], axis=-1), x.shape) for scores in (x + b, x))
     expected = still * np.exp(b) / np.sum(still * np.exp(b))
     allowed = 3 * roundings(x) + 2 * U * float(np.max(np.abs(x) + np.abs(b)))
     return worst(np.abs(moved - expected), allowed, "f(x + b)")
 
 
-@claim("invariance", x=SCORES, axis=AXES)
+@claim("invariance", examples=EXAMPLES, x=SCORES, axis=AXES)
 def sums_to_one(f: Any, x: Array, axis: int) -> Gap:
     """The probabilities of an example are none below 0 and add up to 1.
 
@@ -82,7 +83,7 @@ def sums_to_one(f: Any, x: Array, axis: int) -> Gap:
     return Gap.worst([worst(np.abs(np.sum(p, axis=axis) - 1), allowed, "sum"), worst(-p, 0.0, "below 0")])
 
 
-@claim("invariance", x=SCORES, seed=SEEDS)
+@claim("invariance", examples=EXAMPLES, x=SCORES, seed=SEEDS)
 def permutation_equivariance(f: Any, x: Array, seed: int) -> Gap:
     """Scores in another order give the same results in that order.
 
@@ -96,7 +97,7 @@ def permutation_equivariance(f: Any, x: Array, seed: int) -> Gap:
     return worst(np.abs(permuted - y[..., order]), 2 * roundings(x) * max(1.0, float(np.max(np.abs(y)))), "f(x_π)")
 
 
-@claim("gradient", x=ONE_EXAMPLE)
+@claim("gradient", examples=EXAMPLES, x=ONE_EXAMPLE)
 def jacobian_is_diag_p_minus_p_pt(f: Any, x: Array) -> Gap:
     """The Jacobian of softmax is that of a multinomial's covariance.
 
@@ -110,7 +111,7 @@ def jacobian_is_diag_p_minus_p_pt(f: Any, x: Array) -> Gap:
     return worst(off, 3 * roundings(x) * p[:, None] + SUBNORMAL, "J - (diag(p) - p pᵀ)")
 
 
-@claim("gradient", x=ONE_EXAMPLE)
+@claim("gradient", examples=EXAMPLES, x=ONE_EXAMPLE)
 def jacobian_is_symmetric(f: Any, x: Array) -> Gap:
     """The Jacobian of softmax is symmetric: it is the Hessian of log-sum-exp.
 
@@ -123,7 +124,7 @@ def jacobian_is_symmetric(f: Any, x: Array) -> Gap:
     return worst(np.abs(found - found.T), 3 * roundings(x) * np.add.outer(p, p) + SUBNORMAL, "J - Jᵀ")
 
 
-@claim("gradient", x=ONE_EXAMPLE)
+@claim("gradient", examples=EXAMPLES, x=ONE_EXAMPLE)
 def jacobian_is_positive_semidefinite(f: Any, x: Array) -> Gap:
     """The Jacobian of softmax has no negative eigenvalue.
 
@@ -138,7 +139,7 @@ def jacobian_is_positive_semidefinite(f: Any, x: Array) -> Gap:
     return Gap(-least, 3 * roundings(x) * x.size**0.5 + 8 * x.size * U, "the least eigenvalue, negated")
 
 
-@claim("gradient", x=ONE_EXAMPLE)
+@claim("gradient", examples=EXAMPLES, x=ONE_EXAMPLE)
 def jacobian_rows_sum_to_zero(f: Any, x: Array) -> Gap:
     """The rows of the Jacobian add up to zero: an equal shift of the scores changes nothing.
 
@@ -150,7 +151,7 @@ def jacobian_rows_sum_to_zero(f: Any, x: Array) -> Gap:
     return worst(np.abs(np.sum(jacobian(f, x), axis=1)), 4 * roundings(x), "Σ_j J_kj")
 
 
-@claim("value", x=numbers(((2, 3), (3,), (3, 2), (4, 4)), (1e4, 1e3)))
+@claim("value", examples=EXAMPLES, x=numbers(((2, 3), (3,), (3, 2), (4, 4)), (1e4, 1e3)))
 def no_overflow(f: Any, x: Array) -> Gap:
     """Scores as large as 1e4 give probabilities, none of them nan, and leave the largest score its own.
 
@@ -166,7 +167,7 @@ def no_overflow(f: Any, x: Array) -> Gap:
                       worst(np.maximum(-p, p - 1), allowed, "outside [0, 1]")])
 
 
-@claim("value", x=SCORES, axis=AXES)
+@claim("value", examples=EXAMPLES, x=SCORES, axis=AXES)
 def logarithm_of_softmax(f: Any, x: Array, axis: int) -> Gap:
     """Log-softmax is the logarithm of softmax wherever that is finite.
 
@@ -183,7 +184,7 @@ def logarithm_of_softmax(f: Any, x: Array, axis: int) -> Gap:
     return worst(off[judged], (roundings(x, axis) + U * (20 + 4 * below + 10 * np.abs(y)))[judged], "f - ln softmax")
 
 
-@claim("value", x=numbers(((2, 3), (3,), (3, 2), (4, 4)), (1e4, 1e3)))
+@claim("value", examples=EXAMPLES, x=numbers(((2, 3), (3,), (3, 2), (4, 4)), (1e4, 1e3)))
 def finite_for_large_scores(f: Any, x: Array) -> Gap:
     """Scores as large as 1e4 give finite results: at most the range of the scores away from 0, or from the largest.
 
@@ -202,7 +203,7 @@ def finite_for_large_scores(f: Any, x: Array) -> Gap:
     return worst(beyond, 8 * U * (float(np.max(np.abs(x))) * 2 + n), "beyond its interval")
 
 
-@claim("invariance", x=SCORES, c=SHIFTS, axis=AXES)
+@claim("invariance", examples=EXAMPLES, x=SCORES, c=SHIFTS, axis=AXES)
 def shift_passes_through(f: Any, x: Array, c: float, axis: int) -> Gap:
     """One constant added to every score is added to the log-sum-exp.
 
@@ -217,7 +218,7 @@ def shift_passes_through(f: Any, x: Array, c: float, axis: int) -> Gap:
     return worst(off, 2 * roundings(x, axis) + 4 * U * size, "f(x + c) - f(x) - c")
 
 
-@claim("gradient", x=SCORES, axis=AXES)
+@claim("gradient", examples=EXAMPLES, x=SCORES, axis=AXES)
 def slopes_are_probabilities(f: Any, x: Array, axis: int) -> Gap:
     """The slopes of log-sum-exp are softmax's probabilities.
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+from hypothesis.strategies import just
 
 from fiducial.checks import activations as smooth
 from fiducial.checks import gates, rectifiers
 from fiducial.checks import softmax as scores
-from fiducial.checks.activations import BETAS, EMPTY, NUMBERS, NUMBERS_OF_FLOAT32
+from fiducial.checks.activations import BETAS, EMPTY, REALS, Ranges
 from fiducial.checks.claims import Claim
 from fiducial.checks.claims_of_maps import (
     empty_batch,
@@ -17,8 +20,8 @@ from fiducial.checks.claims_of_maps import (
     gradient_is_the_derivative,
     layouts_change_nothing,
 )
-from fiducial.checks.rectifiers import IMAGES, LEAKS, LEAKS_TRAINED
-from fiducial.checks.softmax import AXES, SCORES, SCORES_OF_FLOAT32
+from fiducial.checks.rectifiers import IMAGE_RANGES, LEAKS, LEAKS_TRAINED, NO_IMAGES
+from fiducial.checks.softmax import AXES, EMPTY_BATCH, RANGES
 from fiducial.reference.activations import (
     elu,
     gelu,
@@ -42,17 +45,19 @@ from fiducial.reference.activations import (
 from fiducial.suites.bindings import variant
 from fiducial.suites.rules.kinds import MapRule, RandomMapRule
 
-NARROW = {id(NUMBERS): NUMBERS_OF_FLOAT32, id(SCORES): SCORES_OF_FLOAT32}
 
-
-def of_a_map(definition: Any, **draws: Any) -> tuple[Claim, ...]:
+def of_a_map(definition: Any, x: Ranges = REALS, *, empty: Mapping[str, Any] | None = None,
+             **rest: Any) -> tuple[Claim, ...]:
     """What every activation claims: values, gradients, float32, strides, empty batches."""
-    draws = draws or {"x": NUMBERS}
-    narrow = {name: NARROW.get(id(drawn), drawn) for name, drawn in draws.items()}
-    return (follows_definition(definition, **draws), gradient_follows_definition(definition, **draws),
-            gradient_is_the_derivative(**draws), float32_follows_definition(definition, **narrow),
-            layouts_change_nothing(definition, **draws), empty_batch(definition, x=EMPTY))
+    return (follows_definition(definition, examples=60, x=x.wide, **rest),
+            gradient_follows_definition(definition, examples=60, x=x.wide, **rest),
+            gradient_is_the_derivative(examples=12, x=x.near, **rest),
+            float32_follows_definition(definition, examples=30, x=x.float32, **rest),
+            layouts_change_nothing(definition, examples=12, x=x.wide, **rest),
+            empty_batch(definition, examples=4, **(empty or {"x": EMPTY})))
 
+
+NO_SCORES = {"x": EMPTY_BATCH, "axis": just(-1)}
 
 SIGMOID = MapRule(
     name="sigmoid", aliases=("logistic", "expit"), summary="squash any number into (0, 1)",
@@ -76,7 +81,7 @@ RELU = MapRule(
 SOFTPLUS = MapRule(
     name="softplus", summary="the smooth ReLU, whose slope is the sigmoid", formula="y = ln(1 + e^(βx)) / β",
     source="Dugas et al., 2000", definition=softplus, who="JAX, Keras, TensorFlow",
-    claims=(*of_a_map(softplus, x=NUMBERS, beta=BETAS), smooth.difference_is_the_input, smooth.slope_is_the_sigmoid,
+    claims=(*of_a_map(softplus, beta=BETAS), smooth.difference_is_the_input, smooth.slope_is_the_sigmoid,
             smooth.lies_just_above_relu))
 
 THRESHOLDED = variant(softplus, forward=softplus.thresholded_forward, backward=softplus.thresholded_backward)
@@ -84,12 +89,12 @@ SOFTPLUS_OF_TORCH = MapRule(
     name="softplus/torch", aliases=("torch.nn.functional:softplus", "torch.nn:Softplus"),
     summary="softplus, but x itself where βx > 20", formula="y = x if βx > 20, else ln(1 + e^(βx)) / β",
     source="torch.nn.Softplus", definition=THRESHOLDED, who="torch",
-    claims=(*of_a_map(THRESHOLDED, x=NUMBERS, beta=BETAS), smooth.threshold_costs_little))
+    claims=(*of_a_map(THRESHOLDED, beta=BETAS), smooth.threshold_costs_little))
 
 LEAKY_RELU = MapRule(
     name="leaky_relu", summary="let a small share of what is negative through", formula="y = x if x > 0, else a x",
     source="Maas, Hannun, Ng, 2013", definition=leaky_relu, spelt={"a": ("negative_slope", "alpha", "slope")},
-    claims=(*of_a_map(leaky_relu, x=NUMBERS, a=LEAKS), rectifiers.slope_at_0_is_the_leak, rectifiers.relu_at_leak_0,
+    claims=(*of_a_map(leaky_relu, a=LEAKS), rectifiers.slope_at_0_is_the_leak, rectifiers.relu_at_leak_0,
             rectifiers.identity_at_leak_1))
 
 PRELU = MapRule(
@@ -97,8 +102,8 @@ PRELU = MapRule(
     formula="y = max(0, x) + β min(0, x)", source="He, Zhang, Ren, Sun, 2015, eq. 1", definition=prelu,
     positional=("x", "beta"), parameters={"beta": ("weight",)},
     sizes={"num_parameters": lambda sample: sample["beta"].size},
-    claims=(*of_a_map(prelu, x=IMAGES, beta=LEAKS_TRAINED)[:-1], empty_batch(prelu, x=rectifiers.NO_IMAGES,
-            beta=LEAKS_TRAINED), rectifiers.leak_gradient_is_a_sum, rectifiers.equal_leaks_are_one))
+    claims=(*of_a_map(prelu, IMAGE_RANGES, beta=LEAKS_TRAINED, empty={"x": NO_IMAGES, "beta": LEAKS_TRAINED}),
+            rectifiers.leak_gradient_is_a_sum, rectifiers.equal_leaks_are_one))
 
 RRELU = RandomMapRule(
     name="rrelu", summary="a leak drawn for every entry in training, and its mean at test",
@@ -109,7 +114,8 @@ RRELU = RandomMapRule(
 SOFTMAX = MapRule(
     name="softmax", summary="scores into probabilities", formula="p_k = e^(x_k - m) / Σ_j e^(x_j - m), m = max_j x_j",
     source="Bridle, 1989", definition=softmax, spelt={"axis": ("dim", "axis")},
-    claims=(*of_a_map(softmax, x=SCORES, axis=AXES), scores.shift_invariance, scores.unequal_shift_multiplies_the_odds,
+    claims=(*of_a_map(softmax, RANGES, axis=AXES, empty=NO_SCORES),
+            scores.shift_invariance, scores.unequal_shift_multiplies_the_odds,
             scores.sums_to_one, scores.permutation_equivariance, scores.jacobian_is_diag_p_minus_p_pt,
             scores.jacobian_is_symmetric, scores.jacobian_is_positive_semidefinite, scores.jacobian_rows_sum_to_zero,
             scores.no_overflow))
@@ -117,13 +123,15 @@ SOFTMAX = MapRule(
 LOG_SOFTMAX = MapRule(
     name="log_softmax", summary="logarithms of softmax's probabilities", formula="y_k = x_k - m - ln Σ_j e^(x_j - m)",
     source="Blanchard, Higham, Higham, 2021", definition=log_softmax, spelt={"axis": ("dim", "axis")},
-    claims=(*of_a_map(log_softmax, x=SCORES, axis=AXES), scores.logarithm_of_softmax, scores.permutation_equivariance,
+    claims=(*of_a_map(log_softmax, RANGES, axis=AXES, empty=NO_SCORES),
+            scores.logarithm_of_softmax, scores.permutation_equivariance,
             scores.finite_for_large_scores))
 
 LOGSUMEXP = MapRule(
     name="logsumexp", aliases=("log_sum_exp",), summary="the smooth maximum", formula="y = m + ln Σ_j e^(x_j - m)",
     source="Blanchard, Higham, Higham, 2021", definition=logsumexp, spelt={"axis": ("dim", "axis")},
-    claims=(*of_a_map(logsumexp, x=SCORES, axis=AXES), scores.shift_passes_through, scores.slopes_are_probabilities,
+    claims=(*of_a_map(logsumexp, RANGES, axis=AXES, empty=NO_SCORES),
+            scores.shift_passes_through, scores.slopes_are_probabilities,
             scores.finite_for_large_scores))
 
 GELU = MapRule(
@@ -145,7 +153,7 @@ SILU = MapRule(
 ELU = MapRule(
     name="elu", summary="the identity above zero, below it an exponential", formula="y = x if x > 0, else α (e^x - 1)",
     source="Clevert, Unterthiner, Hochreiter, 2016", definition=elu,
-    claims=(*of_a_map(elu, x=NUMBERS, alpha=gates.ALPHAS), gates.saturates_at_minus_alpha, gates.slope_at_0_is_alpha))
+    claims=(*of_a_map(elu, alpha=gates.ALPHAS), gates.saturates_at_minus_alpha, gates.slope_at_0_is_alpha))
 
 SELU = MapRule(
     name="selu", summary="an ELU that keeps mean 0 and variance 1", formula="y = λ elu(x; α)",
