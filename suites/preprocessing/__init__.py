@@ -1,0 +1,1 @@
+"""The tests of the preprocessing steps, one file a definition."""
