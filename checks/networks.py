@@ -51,12 +51,12 @@ def one_example_as_in_a_batch(f: Any, x: Array, w: Array, b: Array) -> Gap:
     Allowed  each entry is a sum of n_in + 1 or N products: two orders differ by at most 2 (n_in + N + 1) u Σ|terms|.
     Rejects  a layer whose gradients are means over the batch.
     """
-    together, g = f.forward(x, w, b), np.ones((len(x), len(b)))
-    alone = np.concatenate([f.forward(row[None], w, b) for row in x])
+    together, g = f.forward(x=x, w=w, b=b), np.ones((len(x), len(b)))
+    alone = np.concatenate([f.forward(x=row[None], w=w, b=b) for row in x])
     roundings = 2 * (x.shape[1] + len(x) + 1) * U
     gaps = [Gap(float(np.max(np.abs(together - alone))),
                 roundings * float(np.max(np.abs(x) @ np.abs(w).T + np.abs(b))), "value")]
-    whole, parts = f.backward(x, w, b, g), [f.backward(row[None], w, b, g[:1]) for row in x]
+    whole, parts = f.backward(x=x, w=w, b=b, g=g), [f.backward(x=row[None], w=w, b=b, g=g[:1]) for row in x]
     for name, terms in (("w", np.abs(x).sum(axis=0).max()), ("b", float(len(x)))):
         difference = getattr(whole, name) - sum(getattr(part, name) for part in parts)
         gaps.append(Gap(float(np.max(np.abs(difference))), roundings * float(terms), f"gradient of {name}"))

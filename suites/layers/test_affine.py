@@ -2,12 +2,12 @@
 
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from fiducial.checks.networks import one_example_as_in_a_batch
 from fiducial.reference.layers import affine
 from fiducial.suites.bindings import Binding, Wrong, define_test, variant
+from fiducial.suites.layers.mutants import along_the_memory, through_float16
 from fiducial.suites.rules.layers import LINEAR
 
 Array = NDArray[Any]
@@ -25,16 +25,6 @@ def mean_over_the_batch(x: Array, w: Array, b: Array, g: Array) -> affine.Gradie
     return affine.Gradients(found.x, found.w / len(x), found.b / len(x))
 
 
-def through_float16(x: Array, w: Array, b: Array) -> Array:
-    """Products of half precision."""
-    return (x.astype(np.float16) @ w.T.astype(np.float16)).astype(x.dtype) + b
-
-
-def along_the_memory(x: Array, w: Array, b: Array) -> Array:
-    """Rows taken as they lie in memory, whatever the strides."""
-    return affine.forward(np.ravel(x, order="K").reshape(x.shape), w, b)
-
-
 BINDING = Binding(
     row="affine layer", section=3, rule=LINEAR, claims=(one_example_as_in_a_batch,),
     against=("torch.nn.functional:linear", "torch.nn:Linear"),
@@ -42,8 +32,8 @@ BINDING = Binding(
         Wrong(variant(affine, forward=without_biases), by=FOLLOWS),
         Wrong(variant(affine, backward=mean_over_the_batch), by=BACKWARD),
         Wrong(variant(affine, backward=mean_over_the_batch), by=DERIVATIVE),
-        Wrong(variant(affine, forward=through_float16, backward=None, dtypes=("float32",)), by=FLOAT32),
-        Wrong(variant(affine, forward=along_the_memory), by=LAYOUTS),
+        Wrong(through_float16(affine), by=FLOAT32),
+        Wrong(along_the_memory(affine), by=LAYOUTS),
         Wrong(variant(affine, backward=mean_over_the_batch), by=one_example_as_in_a_batch),
     ])
 
