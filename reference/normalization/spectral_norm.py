@@ -10,7 +10,8 @@ step. Before, y is W over a lower bound of ‖W‖₂.
 
 Source   Miyato, Kataoka, Koyama, Yoshida, Spectral normalization for generative adversarial networks, 2018,
          algorithm 1, equations 8 to 12.
-Variant  torch: one step before each forward pass in training, 15 when it is put on; ε = 1e-12 as the least length.
+Variant  torch: `torch_step`, u before v; one step before each forward pass in training, 15 when it is put on;
+         ε = 1e-12 as the least length.
 """
 
 from __future__ import annotations
@@ -49,6 +50,12 @@ def step(w: Array, state: State, *, eps: float = 1e-12) -> State:
     least = positive("eps", eps)
     v = _unit(np.einsum("ij,i->j", real("w", w, ndim=2), shaped("state.u", state.u, w.shape[:1])), least)
     return State(u=_unit(np.einsum("ij,j->i", w, v), least), v=v)
+
+
+def torch_step(w: Array, state: State, *, eps: float = 1e-12) -> State:
+    """One step in the other order: u ← Wv / ‖Wv‖, then v ← Wᵀu / ‖Wᵀu‖. The start's u is never used."""
+    turned = step(np.swapaxes(w, 0, 1), State(u=state.v, v=state.u), eps=eps)
+    return State(u=turned.v, v=turned.u)
 
 
 def forward(w: Array, u: Array, v: Array) -> Array:

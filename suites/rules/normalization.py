@@ -10,6 +10,7 @@ from hypothesis.strategies import SearchStrategy
 
 from fiducial.checks import normalization as claims
 from fiducial.checks import normalization_gradients as gradients
+from fiducial.checks import weight_normalization as roots
 from fiducial.checks.claims import Claim
 from fiducial.checks.claims_of_maps import (
     empty_batch,
@@ -27,6 +28,7 @@ from fiducial.reference.normalization import (
     group_norm,
     instance_norm,
     layer_norm,
+    rms_norm,
 )
 from fiducial.suites.rules.kinds import MapRule
 
@@ -149,4 +151,15 @@ INSTANCE_NORM = MapRule(
             claims.independent_of_the_batch(**PLANES),
             claims.one_value_per_block_is_refused(**arguments(((2, 3, 1), (1, 2, 1, 1)), _channels))))
 
-RULES = (BATCH_NORM, BATCH_NORM_INFERENCE, LAYER_NORM, GROUP_NORM, INSTANCE_NORM)
+ROOTS = {name: LAYER[name] for name in ("x", "gamma", "eps")}
+RMS_NORM = MapRule(
+    name="rms_norm", aliases=("root_mean_square_norm",),
+    summary="divide the features of each example by their root mean square, then scale each feature",
+    formula="y = γ x / √(mean x² + ε),  the mean over the features of each example",
+    source="Zhang, Sennrich, Root mean square layer normalization, 2019", definition=rms_norm, spelt=SPELT,
+    parameters=KEPT, sizes={"normalized_shape": lambda sample: sample["gamma"].shape},
+    claims=(*of_every_map(rms_norm, ROOTS), roots.output_root_mean_square(**ROOTS),
+            roots.scale_moves_with_epsilon(**ROOTS), roots.gradient_along_the_input(**ROOTS),
+            claims.independent_of_the_batch(**ROOTS)))
+
+RULES = (BATCH_NORM, BATCH_NORM_INFERENCE, LAYER_NORM, GROUP_NORM, INSTANCE_NORM, RMS_NORM)
