@@ -50,7 +50,7 @@ def _beside(actual: tuple[Sequence[Array], Any], form: Callable[..., Any], gradi
     return Gap.worst(gaps)
 
 
-def follows_a_form(*forms: Callable[..., Any], gradients: Draws = GRADIENTS, **options: Draws) -> Claim:
+def follows_a_form(*forms: Callable[..., Any], gradients: Draws = GRADIENTS, **options: Any) -> Claim:
     """Clipped gradients and norm are those of one of the forms in use."""
 
     @claim("value", gradients=gradients, **options)
@@ -208,7 +208,7 @@ def with_oddities(seed: int, count: int) -> list[Array]:
             for g in arrays(seed, count)]
 
 
-def follows_entry_by_entry(form: Callable[..., Any], **options: Draws) -> Claim:
+def follows_entry_by_entry(form: Callable[..., Any], **options: Any) -> Claim:
     """Clipped entries are the definition's, exactly."""
     drawn = GRADIENTS | st.builds(with_oddities, st.integers(0, 2**16), st.integers(1, 6))
 

@@ -31,14 +31,14 @@ def _run(f: Any, steps: int, **options: Any) -> Array:
     return np.array(f.rates(steps, **options), dtype=np.float64)
 
 
-def _worst(measured: Array, allowed: Array, where: str) -> Gap:
+def _worst(measured: Array, allowed: Array | float, where: str) -> Gap:
     """The worst entry of several."""
     spread = np.broadcast_to(allowed, np.shape(measured))
     return Gap.worst([Gap(float(m), float(a), f"{where}, entry {i}") for i, (m, a) in
                       enumerate(zip(np.ravel(measured), np.ravel(spread), strict=True))] or [Gap(0.0, 0.0)])
 
 
-@claim("behaviour", base=BASES, step_size=LENGTHS, gamma=GAMMAS)
+@claim("behaviour", examples=50, base=BASES, step_size=LENGTHS, gamma=GAMMAS)
 def falls_only_at_multiples(f: Any, base: float, step_size: int, gamma: float) -> Gap:
     """The rate changes at the multiples of the step size alone, by the factor γ.
 
@@ -54,7 +54,7 @@ def falls_only_at_multiples(f: Any, base: float, step_size: int, gamma: float) -
     return _worst(np.abs(eta[1:] - expected), np.where(at, 2 * (k // step_size + 3) * U * eta[1:], 0.0), "rate")
 
 
-@claim("invariance", base=BASES, milestones=st.lists(st.integers(0, 30), max_size=5), gamma=GAMMAS)
+@claim("invariance", examples=50, base=BASES, milestones=st.lists(st.integers(0, 30), max_size=5), gamma=GAMMAS)
 def order_of_milestones_is_nothing(f: Any, base: float, milestones: list[int], gamma: float) -> Gap:
     """Milestones may be given in any order.
 
@@ -68,7 +68,7 @@ def order_of_milestones_is_nothing(f: Any, base: float, milestones: list[int], g
     return identical(in_order, given, "rates")
 
 
-@claim("behaviour", base=BASES, gamma=GAMMAS, steps=STEPS)
+@claim("behaviour", examples=50, base=BASES, gamma=GAMMAS, steps=STEPS)
 def constant_ratio(f: Any, base: float, gamma: float, steps: int) -> Gap:
     """Each rate is γ times the one before.
 
@@ -81,7 +81,7 @@ def constant_ratio(f: Any, base: float, gamma: float, steps: int) -> Gap:
     return _worst(np.abs(eta[1:] - gamma * eta[:-1]), 2 * (np.arange(1, steps + 1) + 3) * U * eta[1:], "rate")
 
 
-@claim("behaviour", base=BASES, start_factor=FACTORS, end_factor=FACTORS, total_iters=st.integers(2, 20))
+@claim("behaviour", examples=50, base=BASES, start_factor=FACTORS, end_factor=FACTORS, total_iters=st.integers(2, 20))
 def straight_then_constant(f: Any, base: float, start_factor: float, end_factor: float, total_iters: int) -> Gap:
     """The rate moves in a straight line up to step T, and not at all after.
 
@@ -96,10 +96,10 @@ def straight_then_constant(f: Any, base: float, start_factor: float, end_factor:
     ratio = max(start_factor, end_factor) / min(start_factor, end_factor)
     allowed = 4 * (total_iters + 1) * (6 + 2 * ratio) * U * eta.max()
     return Gap.worst([_worst(np.abs(np.diff(line, 2)), allowed, "second difference"),
-                      _worst(np.abs(rest - rest[0]), np.zeros(()), "rate after T")])
+                      _worst(np.abs(rest - rest[0]), 0.0, "rate after T")])
 
 
-@claim("behaviour", base=BASES, factor=FACTORS, total_iters=LENGTHS)
+@claim("behaviour", examples=50, base=BASES, factor=FACTORS, total_iters=LENGTHS)
 def low_then_high(f: Any, base: float, factor: float, total_iters: int) -> Gap:
     """The rate is low for exactly T steps, and the base rate after them.
 
@@ -113,7 +113,7 @@ def low_then_high(f: Any, base: float, factor: float, total_iters: int) -> Gap:
     return _worst(np.abs(eta - expected), 3 * U * expected, "rate")
 
 
-@claim("behaviour", base=BASES, total_iters=LENGTHS, power=st.floats(0.25, 4))
+@claim("behaviour", examples=50, base=BASES, total_iters=LENGTHS, power=st.floats(0.25, 4))
 def ends_at_zero_and_stays(f: Any, base: float, total_iters: int, power: float) -> Gap:
     """The rate is the base rate at first, falls with every step up to T, and is zero from there on.
 
@@ -128,7 +128,7 @@ def ends_at_zero_and_stays(f: Any, base: float, total_iters: int, power: float) 
                       Gap(float(np.max(np.abs(eta[total_iters:]))), 0.0, "rate after T")])
 
 
-@claim("behaviour", base=BASES, T_max=TURNS, eta_min=LOWEST)
+@claim("behaviour", examples=50, base=BASES, T_max=TURNS, eta_min=LOWEST)
 def rises_again_after_T(f: Any, base: float, T_max: int, eta_min: float) -> Gap:
     """The cosine goes on after T: the rate rises as it fell, back to the base rate at 2 T.
 
@@ -145,7 +145,7 @@ def rises_again_after_T(f: Any, base: float, T_max: int, eta_min: float) -> Gap:
                       _worst(np.abs(down + down[::-1] - base - eta_min), allowed, "sum of opposite rates")])
 
 
-@claim("behaviour", base=BASES, T_0=st.integers(1, 8), T_mult=st.integers(1, 3), eta_min=LOWEST)
+@claim("behaviour", examples=50, base=BASES, T_0=st.integers(1, 8), T_mult=st.integers(1, 3), eta_min=LOWEST)
 def each_cycle_is_the_first_stretched(f: Any, base: float, T_0: int, T_mult: int, eta_min: float) -> Gap:
     """Every cycle starts at the base rate and is the one before, stretched T_mult times.
 
@@ -165,8 +165,8 @@ def each_cycle_is_the_first_stretched(f: Any, base: float, T_0: int, T_mult: int
     return Gap.worst(gaps)
 
 
-@claim("behaviour", base=BASES, rise=st.floats(0.1, 5), step_size_up=LENGTHS, step_size_down=LENGTHS, mode=MODES,
-       gamma=st.floats(0.5, 1))
+@claim("behaviour", examples=50, base=BASES, rise=st.floats(0.1, 5), step_size_up=LENGTHS, step_size_down=LENGTHS,
+       mode=MODES, gamma=st.floats(0.5, 1))
 def visits_both_ends(f: Any, base: float, rise: float, step_size_up: int, step_size_down: int, mode: str,
                      gamma: float) -> Gap:
     """A cycle starts at the base rate and has its top after the steps up; the top shrinks as its mode says.
@@ -189,7 +189,8 @@ def visits_both_ends(f: Any, base: float, rise: float, step_size_up: int, step_s
                       _worst(np.abs(eta[peaks] - base - rise * shrunk), allowed, "rate at a cycle's top")])
 
 
-@claim("behaviour", applies=has("momenta"), base=BASES, rise=st.floats(0.1, 5), step_size_up=LENGTHS, mode=MODES)
+@claim("behaviour", examples=50, applies=has("momenta"), base=BASES, rise=st.floats(0.1, 5), step_size_up=LENGTHS,
+       mode=MODES)
 def momentum_runs_against_the_rate(f: Any, base: float, rise: float, step_size_up: int, mode: str) -> Gap:
     """As far as the rate is above its lowest, the momentum is below its highest.
 
@@ -206,7 +207,7 @@ def momentum_runs_against_the_rate(f: Any, base: float, rise: float, step_size_u
     return _worst(np.abs((0.95 - mu) / (0.95 - 0.85) - (eta - base) / rise), allowed, "fraction")
 
 
-@claim("behaviour", base=BASES, total_steps=TOTAL, pct_start=PEAKS, div_factor=st.floats(2, 50),
+@claim("behaviour", examples=50, base=BASES, total_steps=TOTAL, pct_start=PEAKS, div_factor=st.floats(2, 50),
        final_div_factor=st.floats(10, 1e4))
 def starts_low_peaks_and_ends_lower(f: Any, base: float, total_steps: int, pct_start: float, div_factor: float,
                                     final_div_factor: float) -> Gap:
@@ -229,7 +230,7 @@ def starts_low_peaks_and_ends_lower(f: Any, base: float, total_steps: int, pct_s
                       Gap(float(np.count_nonzero((slopes != wanted) & ~free)), 0.0, "steps in the wrong direction")])
 
 
-@claim("behaviour", base=BASES, decay=st.floats(0.001, 2), steps=st.integers(1, 200))
+@claim("behaviour", examples=50, base=BASES, decay=st.floats(0.001, 2), steps=st.integers(1, 200))
 def reciprocal_is_straight(f: Any, base: float, decay: float, steps: int) -> Gap:
     """One over the rate grows by the same amount at every step.
 
@@ -242,7 +243,7 @@ def reciprocal_is_straight(f: Any, base: float, decay: float, steps: int) -> Gap
     return _worst(np.abs(np.diff(1 / eta) - decay / base), 12 * U / eta[1:], "difference")
 
 
-@claim("behaviour", base=BASES, N=st.integers(1, 20))
+@claim("behaviour", examples=50, base=BASES, N=st.integers(1, 20))
 def decay_never_amplifies(f: Any, base: float, N: int) -> Gap:
     """A decay never raises the rate above the base rate.
 
@@ -254,7 +255,7 @@ def decay_never_amplifies(f: Any, base: float, N: int) -> Gap:
     return Gap(max(max(f.rate(k, base=base, N=N) for k in range(1, 3 * N + 1)) - base, 0.0), 2 * U * base, "above η₀")
 
 
-@claim("invariance", base=BASES, N=LENGTHS, k=st.integers(1, 500))
+@claim("invariance", examples=50, base=BASES, N=LENGTHS, k=st.integers(1, 500))
 def four_times_the_age_halves_the_rate(f: Any, base: float, N: int, k: int) -> Gap:
     """From N on, four times the time means half the rate.
 

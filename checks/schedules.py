@@ -24,7 +24,7 @@ from fiducial.checks.rounding import Rounded, exact
 Draws = SearchStrategy[Any]
 U = 2.0**-53  # unit roundoff
 BASES: Draws = st.sampled_from((0.1, 1.0, 0.003, 7.5)) | st.floats(1e-4, 10)
-STEPS: Draws = st.integers(1, 40)
+STEPS: Draws = st.integers(1, 30)
 AT: Draws = st.integers(0, 40)
 GAMMAS: Draws = st.sampled_from((0.1, 0.5)) | st.floats(0.3, 1.1)
 LENGTHS: Draws = st.integers(1, 12)
@@ -73,10 +73,10 @@ def expected(definition: Any, steps: int, base: float, options: Mapping[str, Any
     return Rounded(closed.value, closed.error + 3 * np.max([form.error for form in forms], axis=0))
 
 
-def follows_definition(definition: Any, *, base: Draws = BASES, steps: Draws = STEPS, **options: Draws) -> Claim:
+def follows_definition(definition: Any, *, base: Draws = BASES, steps: Draws = STEPS, **options: Any) -> Claim:
     """Every rate of a run is the closed form's."""
 
-    @claim("value", base=base, steps=steps, **options)
+    @claim("value", examples=40, base=base, steps=steps, **options)
     def follows_definition(f: Any, base: float, steps: int, **options: Any) -> Gap:
         """Every rate of a run is the definition's, the one before the first step included.
 
@@ -97,10 +97,10 @@ def has(name: str) -> Callable[[Any], str | None]:
     return lambda f: None if getattr(f, name, None) is not None else f"not claimed: the subject has no {name}"
 
 
-def chain_agrees(definition: Any, *, base: Draws = BASES, steps: Draws = STEPS, **options: Draws) -> Claim:
+def chain_agrees(definition: Any, *, base: Draws = BASES, steps: Draws = STEPS, **options: Any) -> Claim:
     """The recursive form is the closed form over whole runs."""
 
-    @claim("value", applies=has("chained"), base=base, steps=steps, **options)
+    @claim("value", examples=30, applies=has("chained"), base=base, steps=steps, **options)
     def chained_form_agrees(f: Any, base: float, steps: int, **options: Any) -> Gap:
         """The rates made each from the one before are those of the closed form, over the whole run.
 
@@ -115,10 +115,10 @@ def chain_agrees(definition: Any, *, base: Draws = BASES, steps: Draws = STEPS, 
     return chained_form_agrees
 
 
-def survives_reload(*, base: Draws = BASES, steps: Draws = STEPS, **options: Draws) -> Claim:
+def survives_reload(*, base: Draws = BASES, steps: Draws = STEPS, **options: Any) -> Claim:
     """Saving and loading in the middle changes nothing."""
 
-    @claim("behaviour", applies=has("rates_resumed"), examples=40, at=AT, base=base, steps=steps, **options)
+    @claim("behaviour", applies=has("rates_resumed"), examples=25, at=AT, base=base, steps=steps, **options)
     def survives_reload(f: Any, at: int, base: float, steps: int, **options: Any) -> Gap:
         """A run that is saved and loaded in the middle has the same rates, bit for bit.
 
@@ -134,10 +134,10 @@ def survives_reload(*, base: Draws = BASES, steps: Draws = STEPS, **options: Dra
     return survives_reload
 
 
-def scales_with_the_base(*, steps: Draws = STEPS, **options: Draws) -> Claim:
+def scales_with_the_base(*, steps: Draws = STEPS, **options: Any) -> Claim:
     """The schedule is a factor on the base rate: groups that differ in it keep their ratio."""
 
-    @claim("invariance", examples=50, doublings=st.integers(-6, 6), base=BASES, steps=steps, **options)
+    @claim("invariance", examples=25, doublings=st.integers(-6, 6), base=BASES, steps=steps, **options)
     def scales_with_the_base(f: Any, doublings: int, base: float, steps: int, **options: Any) -> Gap:
         """The schedule is a factor on the base rate, so that groups with different rates keep their ratio.
 
@@ -152,10 +152,10 @@ def scales_with_the_base(*, steps: Draws = STEPS, **options: Draws) -> Claim:
     return scales_with_the_base
 
 
-def momentum_follows_definition(definition: Any, *, steps: Draws = STEPS, **options: Draws) -> Claim:
+def momentum_follows_definition(definition: Any, *, steps: Draws = STEPS, **options: Any) -> Claim:
     """The momentum is the definition's too."""
 
-    @claim("value", applies=has("momenta"), base=BASES, steps=steps, **options)
+    @claim("value", examples=40, applies=has("momenta"), base=BASES, steps=steps, **options)
     def momentum_follows_definition(f: Any, base: float, steps: int, **options: Any) -> Gap:
         """The momentum that runs against the rate is the definition's at every step.
 

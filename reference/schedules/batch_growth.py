@@ -28,4 +28,5 @@ def noise_floor(eta: float, B: float, *, h: float, variance: float) -> float:
     """Stationary variance of θ ← θ - η (h θ + ξ), var ξ = σ²/B:  η σ² / (B h (2 - η h)). ValueError unless ηh < 2."""
     if not 0 < require.positive("eta", eta) * require.positive("h", h) < 2:
         raise ValueError(f"eta must be below 2/h = {2 / h}, got {eta}")
-    return eta * variance / (require.positive("B", B) * h * (2 - eta * h))
+    require.positive("B", B)
+    return eta * variance / (B * h * (2 - eta * h))

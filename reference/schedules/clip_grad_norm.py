@@ -5,7 +5,8 @@
 Source   Pascanu, Mikolov, Bengio, On the difficulty of training recurrent neural networks, 2013, algorithm 1.
 Variant  torch's clip_grad_norm_: `torch_clip`, c / (‖g‖ + 1e-6), which shortens from ‖g‖ = c - 1e-6 on and is
          idempotent to 1e-6 only. Keras: clipnorm is `clip_each`, every variable by itself (Keras 2: all together);
-         global_clipnorm is this. An infinite entry becomes nan and all others 0; one nan makes all nan.
+         global_clipnorm is this. An infinite entry becomes nan and all others 0, as where ‖g‖ overflows; one nan makes
+         all nan. torch takes a negative max_norm and turns the gradient round.
 """
 
 from collections.abc import Sequence

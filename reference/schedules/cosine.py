@@ -16,8 +16,10 @@ from .. import _arguments as require
 
 def rate(k: float, *, base: float, T_max: int, eta_min: float = 0.0) -> float:
     """The rate after k steps; k may be fractional. ValueError for k < 0 and T_max <= 0."""
-    part = math.pi * require.at_least("k", k, 0) / require.positive("T_max", T_max)
-    return eta_min + (base - eta_min) * (1 + np.cos(part)) / 2
+    require.at_least("k", k, 0)
+    require.positive("T_max", T_max)
+    eta: float = eta_min + (base - eta_min) * (1 + np.cos(math.pi * k / T_max)) / 2
+    return eta
 
 
 def recursive(eta: float, k: int, *, base: float, T_max: int, eta_min: float = 0.0) -> float:
@@ -29,9 +31,10 @@ def recursive(eta: float, k: int, *, base: float, T_max: int, eta_min: float = 0
     if k == 0:
         return eta
     if _leaves_a_minimum(k, T_max):
-        return eta + (base - eta_min) * (1 - np.cos(math.pi / T_max)) / 2
-    now, before = 1 + np.cos(math.pi * k / T_max), 1 + np.cos(math.pi * (k - 1) / T_max)
-    return now / before * (eta - eta_min) + eta_min
+        rise: float = (base - eta_min) * (1 - np.cos(math.pi / T_max)) / 2
+        return eta + rise
+    factor: float = (1 + np.cos(math.pi * k / T_max)) / (1 + np.cos(math.pi * (k - 1) / T_max))
+    return factor * (eta - eta_min) + eta_min
 
 
 def _leaves_a_minimum(k: int, T_max: int) -> bool:

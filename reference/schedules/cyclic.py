@@ -31,8 +31,10 @@ def _envelope(k: float, cycle: int, mode: str, gamma: float) -> float:
 def height(k: float, *, step_size_up: int = 2000, step_size_down: int | None = None, mode: str = "triangular",
            gamma: float = 1.0) -> float:
     """s h, between 0 and 1, after k steps. ValueError for k < 0 and lengths <= 0."""
-    up = require.positive("step_size_up", step_size_up)
-    down = up if step_size_down is None else require.positive("step_size_down", step_size_down)
+    up = step_size_up
+    down = up if step_size_down is None else step_size_down
+    require.positive("step_size_up", up)
+    require.positive("step_size_down", down)
     cycle = _cycle(require.at_least("k", k, 0), up + down)
     place = k - cycle * (up + down)
     part = place / up if k <= cycle * (up + down) + up else (up + down - place) / down

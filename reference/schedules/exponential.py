@@ -12,7 +12,8 @@ from .. import _arguments as require
 
 def rate(k: int, *, base: float, gamma: float) -> float:
     """The rate after k steps. ValueError for k < 0."""
-    return base * gamma ** require.at_least("k", k, 0)
+    eta: float = base * gamma ** require.at_least("k", k, 0)
+    return eta
 
 
 def recursive(eta: float, k: int, *, base: float, gamma: float) -> float:

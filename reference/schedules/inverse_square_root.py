@@ -15,10 +15,13 @@ from .. import _arguments as require
 
 def rate(k: float, *, base: float, N: int) -> float:
     """The rate at t = k; k may be fractional. ValueError for k < 0 and N <= 0."""
-    late = require.at_least("k", k, 0) > require.positive("N", N)
-    return base / np.sqrt(k / N) if late else base * 1.0
+    require.at_least("k", k, 0)
+    require.positive("N", N)
+    eta: float = base / np.sqrt(k / N) if k > N else base * 1.0
+    return eta
 
 
 def unlimited(k: float, *, base: float, N: int) -> float:
     """η₀ / √(k/N), above η₀ for k < N. ValueError for k <= 0, where it has no value."""
-    return base / np.sqrt(require.positive("k", k) / require.positive("N", N))
+    eta: float = base / np.sqrt(require.positive("k", k) / require.positive("N", N))
+    return eta

@@ -14,8 +14,9 @@ from .. import _arguments as require
 def rate(k: float, *, base: float, start_factor: float = 1 / 3, end_factor: float = 1.0,
          total_iters: int = 5) -> float:
     """The rate after k steps; k may be fractional. ValueError for k < 0 and total_iters <= 0."""
+    require.at_least("k", k, 0)
     require.positive("total_iters", total_iters)
-    done = min(require.at_least("k", k, 0), total_iters) / total_iters
+    done = min(k, total_iters) / total_iters
     return base * (start_factor + (end_factor - start_factor) * done)
 
 

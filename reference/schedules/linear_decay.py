@@ -11,5 +11,7 @@ from .. import _arguments as require
 
 def rate(k: float, *, base: float, final: float, tau: int) -> float:
     """The rate after k steps: base is ε₀, final ε_τ. ValueError for k < 0 and tau <= 0."""
-    done = min(require.at_least("k", k, 0), require.positive("tau", tau)) / tau
+    require.at_least("k", k, 0)
+    require.positive("tau", tau)
+    done = min(k, tau) / tau
     return (1 - done) * base + done * final

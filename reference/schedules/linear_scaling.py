@@ -15,7 +15,8 @@ from .._arrays import Array
 
 def rate(*, base: float, batch: int, reference: int) -> float:
     """The rate for a batch of `batch` examples where `base` suits one of `reference`. ValueError unless positive."""
-    return base * (require.positive("batch", batch) / require.positive("reference", reference))
+    require.positive("batch", batch)
+    return base * (batch / int(require.positive("reference", reference)))
 
 
 def small_steps(x: Array, gradients: Sequence[Callable[[Array], Array]], *, eta: float) -> Array:

@@ -38,7 +38,8 @@ def along(k: float, corners: Sequence[float], values: Sequence[float], shape: st
     a, b = values[i - 1], values[i]
     if require.one_of("anneal_strategy", shape, SHAPES) == "linear":
         return (b - a) * q + a
-    return b + (a - b) / 2 * (1 + np.cos(math.pi * q))
+    value: float = b + (a - b) / 2 * (1 + np.cos(math.pi * q))
+    return value
 
 
 def rate(k: float, *, base: float, total_steps: int, pct_start: float = 0.3, anneal_strategy: str = "cos",

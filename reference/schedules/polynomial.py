@@ -11,9 +11,11 @@ from .. import _arguments as require
 
 def rate(k: float, *, base: float, total_iters: int = 5, power: float = 1.0) -> float:
     """The rate after k steps; k may be fractional. ValueError for k < 0, total_iters <= 0 and power <= 0."""
-    require.positive("total_iters", total_iters), require.positive("power", power)
-    left = (total_iters - min(require.at_least("k", k, 0), total_iters)) / total_iters
-    return base * left**power
+    require.at_least("k", k, 0)
+    require.positive("total_iters", total_iters)
+    require.positive("power", power)
+    eta: float = base * ((total_iters - min(k, total_iters)) / total_iters) ** power
+    return eta
 
 
 def recursive(eta: float, k: int, *, base: float, total_iters: int = 5, power: float = 1.0) -> float:
@@ -22,4 +24,5 @@ def recursive(eta: float, k: int, *, base: float, total_iters: int = 5, power: f
         return eta
     if k == total_iters:
         return eta * 0.0
-    return eta * ((1 - k / total_iters) / (1 - (k - 1) / total_iters)) ** power
+    factor: float = ((1 - k / total_iters) / (1 - (k - 1) / total_iters)) ** power
+    return eta * factor

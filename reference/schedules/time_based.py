@@ -13,4 +13,6 @@ from .. import _arguments as require
 
 def rate(k: float, *, base: float, decay: float) -> float:
     """The rate after k steps; k may be fractional. ValueError for k < 0 and decay < 0."""
-    return base / (1 + require.at_least("decay", decay, 0) * require.at_least("k", k, 0))
+    require.at_least("k", k, 0)
+    require.at_least("decay", decay, 0)
+    return base / (1 + decay * k)

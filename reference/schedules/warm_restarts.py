@@ -26,4 +26,5 @@ def cycle(k: float, *, T_0: int, T_mult: int = 1) -> tuple[float, float]:
 def rate(k: float, *, base: float, T_0: int, T_mult: int = 1, eta_min: float = 0.0) -> float:
     """The rate after k steps; k may be fractional."""
     since, length = cycle(k, T_0=T_0, T_mult=T_mult)
-    return eta_min + (base - eta_min) * (1 + np.cos(math.pi * since / length)) / 2
+    eta: float = eta_min + (base - eta_min) * (1 + np.cos(math.pi * since / length)) / 2
+    return eta
