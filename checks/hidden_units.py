@@ -142,7 +142,7 @@ class Rectified(NamedTuple):
 
     def sums(self, hidden: Any) -> Array:
         """s, one row an example, for the subject's hidden layer."""
-        return self.x @ np.asarray(hidden[0]).T + np.asarray(hidden[1])
+        return np.asarray(self.x @ np.asarray(hidden[0]).T + np.asarray(hidden[1]))
 
 
 def rectified(seed: int) -> Rectified:
@@ -166,9 +166,9 @@ def dead_units_stay_dead(f: Any, seed: int, lr: float) -> Gap:
     net = rectified(seed)
     hidden = f.Hidden(net.w, np.where(np.arange(12) < 4, -100.0, net.b))
     g, after = f.gradient(hidden, net.a, net.x, net.t), f.step(hidden, net.a, net.x, net.t, lr=lr)
-    alive = 4 - np.count_nonzero(f.dead(hidden, net.x)[:4])
-    off = sum(np.count_nonzero(value[:4]) for value in g)
-    off += sum(np.count_nonzero(new[:4] != old[:4]) for new, old in zip(after, hidden, strict=True))
+    alive = 4 - int(np.count_nonzero(f.dead(hidden, net.x)[:4]))
+    off = sum(int(np.count_nonzero(value[:4])) for value in g)
+    off += sum(int(np.count_nonzero(new[:4] != old[:4])) for new, old in zip(after, hidden, strict=True))
     return Gap(float(off + alive), 0.0, "entries of dead units that have a gradient or move")
 
 

@@ -20,7 +20,7 @@ TOLERANCES = st.sampled_from([0.1, 1e-3, 1e-10])
 def batch(seed: int, features: int) -> Array:
     """64 examples of a size that is far from 1."""
     rng = np.random.default_rng(seed)
-    return 10.0 ** rng.uniform(-3, 3) * rng.standard_normal((features, 64))
+    return np.asarray(10.0 ** rng.uniform(-3, 3) * rng.standard_normal((features, 64)))
 
 
 def outputs(weights: list[Array], x: Array) -> list[Array]:

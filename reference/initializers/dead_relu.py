@@ -49,4 +49,4 @@ def step(hidden: Hidden, a: Array, x: Array, t: Array, *, lr: float) -> Hidden:
 
 def remedy(lr: float) -> float:
     """The rate to try where units die: a tenth."""
-    return LOWER * positive("lr", lr)
+    return LOWER * float(positive("lr", lr))
