@@ -63,7 +63,7 @@ def compared(actual: Any, exact: Any, where: str, share: float = SHARE) -> Gap |
 
 def _value(definition: Any, f: Any, sample: Sample, rounding: Rounding, dtype: type) -> Gap | None:
     """f beside the definition on arguments of a dtype."""
-    given = {name: v.astype(dtype) if is_data(v) else v for name, v in sample.items()}
+    given = {name: v.astype(dtype, copy=False) if is_data(v) else v for name, v in sample.items()}
     try:
         with np.errstate(all="ignore"):
             exact = definition.forward(**bounded(given, rounding))
@@ -77,7 +77,7 @@ def _value(definition: Any, f: Any, sample: Sample, rounding: Rounding, dtype: t
 
 def _gradient(definition: Any, f: Any, sample: Sample, seed: int, rounding: Rounding, dtype: type) -> Gap | None:
     """f's backward pass beside the definition's."""
-    given = {name: v.astype(dtype) if is_data(v) else v for name, v in sample.items()}
+    given = {name: v.astype(dtype, copy=False) if is_data(v) else v for name, v in sample.items()}
     lifted = bounded(given, rounding)
     try:
         with np.errstate(all="ignore"):

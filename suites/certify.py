@@ -198,6 +198,12 @@ def _coordinator() -> Coordinator:
     return found
 
 
+def warm() -> None:
+    """Start the coordinator, so that it imports the framework while its caller does something else."""
+    with _lock:
+        _coordinator()
+
+
 def close() -> None:
     """End the coordinator that is kept between calls, if it is ours."""
     kept = _kept.pop("coordinator", None)

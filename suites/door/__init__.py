@@ -7,6 +7,7 @@ TYPE_CHECKING = False  # typing would cost more than this package
 if TYPE_CHECKING:
     from fiducial.checks.gradients import assert_gradient as assert_gradient
     from fiducial.checks.statistics import assert_distribution as assert_distribution
+    from fiducial.suites.certified_items import parametrize_with_checks as parametrize_with_checks
     from fiducial.suites.certify import certify as certify
 
     __version__: str
@@ -15,8 +16,9 @@ _HOMES = {
     "certify": "fiducial.suites.certify",
     "assert_gradient": "fiducial.checks.gradients",
     "assert_distribution": "fiducial.checks.statistics",
+    "parametrize_with_checks": "fiducial.suites.certified_items",
 }
-__all__ = ["__version__", "assert_distribution", "assert_gradient", "certify"]
+__all__ = ["__version__", "assert_distribution", "assert_gradient", "certify", "parametrize_with_checks"]
 
 
 def __getattr__(name: str) -> object:
