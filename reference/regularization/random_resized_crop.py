@@ -86,7 +86,7 @@ def forward(x: Array, box: Box, mirrored: bool, *, size: int = 224) -> Array:
 def inference(x: Array, *, size: int = 224, shorter: int = 256) -> Array:
     """At test: the shorter side resized to `shorter` ≥ size, the middle cut out."""
     height, width, _ = real("x", x, ndim=3).shape
-    scale = whole("shorter", shorter, whole("size", size, 1)) / min(height, width)
-    y = resize(x, int(height * scale), int(width * scale))
+    whole("shorter", shorter, whole("size", size, 1))
+    y = resize(x, *(shorter * side // min(height, width) for side in (height, width)))
     top, left = (y.shape[0] - size) // 2, (y.shape[1] - size) // 2
     return y[top:top + size, left:left + size]
