@@ -65,3 +65,10 @@ BINDING = Binding(row="propagation of variances", section=5, definition=propagat
           printed="E(x²)=½var(s²) after ReLU", right="½var(s), for symmetric s"),
 ])
 test_propagation = define_test(BINDING)
+
+
+def test_he_doubles_the_pre_activations_once_and_keeps_them_from_then_on() -> None:
+    """At standardized input E s² = 2 in every hidden layer: 2 E x², where E x² = 1 for the input and for max(s, 0)."""
+    widths = (8, 5, 3, 16)
+    assert propagation.rectified(1.0, widths, [2 / n for n in widths[:-1]]) == [2.0, 2.0, 2.0]
+    assert propagation.linear(1.0, widths, [1 / n for n in widths[:-1]]) == [1.0, 1.0, 1.0, 1.0]
