@@ -53,7 +53,7 @@ def _beside(actual: tuple[Sequence[Array], Any], form: Callable[..., Any], gradi
 def follows_a_form(*forms: Callable[..., Any], gradients: Draws = GRADIENTS, **options: Any) -> Claim:
     """Clipped gradients and norm are those of one of the forms in use."""
 
-    @claim("value", gradients=gradients, **options)
+    @claim("value", examples=50, gradients=gradients, **options)
     def follows_definition(f: Any, gradients: list[Array], **options: Any) -> Gap | None:
         """The clipped gradients, and the norm if it is told, are those of the definition or of a named variant.
 
@@ -72,7 +72,7 @@ def follows_a_form(*forms: Callable[..., Any], gradients: Draws = GRADIENTS, **o
     return follows_definition
 
 
-@claim("invariance", gradients=GRADIENTS, max_norm=LIMITS)
+@claim("invariance", examples=50, gradients=GRADIENTS, max_norm=LIMITS)
 def direction_is_kept(f: Any, gradients: list[Array], max_norm: float) -> Gap:
     """All entries are multiplied by one number between 0 and 1.
 
@@ -90,7 +90,7 @@ def direction_is_kept(f: Any, gradients: list[Array], max_norm: float) -> Gap:
     return Gap.worst([*gaps, Gap(float(outside), 4 * U, "factor outside [0, 1]")])
 
 
-@claim("behaviour", gradients=GRADIENTS, share=st.floats(1e-3, 0.99))
+@claim("behaviour", examples=50, gradients=GRADIENTS, share=st.floats(1e-3, 0.99))
 def long_gradients_get_the_limit(f: Any, gradients: list[Array], share: float) -> Gap:
     """A gradient longer than the limit has the limit as its norm afterwards.
 
@@ -107,7 +107,7 @@ def long_gradients_get_the_limit(f: Any, gradients: list[Array], share: float) -
                       Gap(max(c - after, 0.0), EPSILON + allowed, "norm below the limit")])
 
 
-@claim("behaviour", gradients=GRADIENTS, times=st.floats(1.001, 100))
+@claim("behaviour", examples=50, gradients=GRADIENTS, times=st.floats(1.001, 100))
 def short_gradients_are_left_alone(f: Any, gradients: list[Array], times: float) -> Gap:
     """A gradient shorter than the limit is left as it is, bit for bit.
 
@@ -120,7 +120,7 @@ def short_gradients_are_left_alone(f: Any, gradients: list[Array], times: float)
     return identical(flat(gradients), flat(f.clip(gradients, max_norm=c)[0]), "entries")
 
 
-@claim("invariance", gradients=GRADIENTS, max_norm=LIMITS)
+@claim("invariance", examples=50, gradients=GRADIENTS, max_norm=LIMITS)
 def clipping_twice_is_clipping_once(f: Any, gradients: list[Array], max_norm: float) -> Gap:
     """Clipping what is clipped changes it by no more than torch's 1e-6 in the denominator.
 
@@ -136,7 +136,7 @@ def clipping_twice_is_clipping_once(f: Any, gradients: list[Array], max_norm: fl
     return Gap(float(np.max(np.abs(flat(twice) - flat(once)))), largest * (EPSILON / max_norm + roundings), "entries")
 
 
-@claim("invariance", gradients=GRADIENTS, max_norm=LIMITS)
+@claim("invariance", examples=50, gradients=GRADIENTS, max_norm=LIMITS)
 def cut_into_parameters_as_one_likes(f: Any, gradients: list[Array], max_norm: float) -> Gap:
     """The norm is that of all parameters together, however they are cut into arrays.
 
@@ -151,7 +151,7 @@ def cut_into_parameters_as_one_likes(f: Any, gradients: list[Array], max_norm: f
     return Gap(float(np.max(np.abs(apart - together))), allowed, "entries")
 
 
-@claim("behaviour", severity=Severity.SHOULD, gradients=GRADIENTS, place=st.integers(0, 99),
+@claim("behaviour", examples=50, severity=Severity.SHOULD, gradients=GRADIENTS, place=st.integers(0, 99),
        bad=st.sampled_from((math.nan, math.inf, -math.inf)))
 def what_is_not_finite_shows(f: Any, gradients: list[Array], place: int, bad: float) -> Gap:
     """One nan makes every entry nan; one infinite entry becomes nan and every other zero: the step is visibly lost.
@@ -169,7 +169,7 @@ def what_is_not_finite_shows(f: Any, gradients: list[Array], place: int, bad: fl
     return identical(expected, clipped, "entries")
 
 
-@claim("behaviour", eta=st.floats(1e-4, 1), wall=st.floats(10, 1e8), max_norm=st.floats(0.01, 1),
+@claim("behaviour", examples=50, eta=st.floats(1e-4, 1), wall=st.floats(10, 1e8), max_norm=st.floats(0.01, 1),
        seed=st.integers(0, 99))
 def a_step_off_a_cliff_is_short(f: Any, eta: float, wall: float, max_norm: float, seed: int) -> Gap:
     """On the wall of a cliff one plain step flies η times its slope; a clipped one goes no farther than ηc.
@@ -186,7 +186,7 @@ def a_step_off_a_cliff_is_short(f: Any, eta: float, wall: float, max_norm: float
     return Gap(max(beyond, 0.0), 32 * U * eta * max_norm, "distance beyond ηc")
 
 
-@claim("behaviour", examples=20, eta=st.floats(0.2, 1), slope=st.floats(0.1, 0.5))
+@claim("behaviour", examples=10, eta=st.floats(0.2, 1), slope=st.floats(0.1, 0.5))
 def a_plateau_costs_one_over_the_rate(f: Any, eta: float, slope: float) -> Gap:
     """Across a plateau the time is its length over η times its slope; a limit above the slope does not help.
 
@@ -212,7 +212,7 @@ def follows_entry_by_entry(form: Callable[..., Any], **options: Any) -> Claim:
     """Clipped entries are the definition's, exactly."""
     drawn = GRADIENTS | st.builds(with_oddities, st.integers(0, 2**16), st.integers(1, 6))
 
-    @claim("value", gradients=drawn, **options)
+    @claim("value", examples=50, gradients=drawn, **options)
     def follows_definition(f: Any, gradients: list[Array], **options: Any) -> Gap:
         """The clipped entries are those of the definition; an infinite one becomes ±c, and nan stays nan.
 
@@ -228,7 +228,7 @@ def follows_entry_by_entry(form: Callable[..., Any], **options: Any) -> Claim:
     return follows_definition
 
 
-@claim("invariance", gradients=GRADIENTS, clip_value=LIMITS)
+@claim("invariance", examples=50, gradients=GRADIENTS, clip_value=LIMITS)
 def signs_and_small_entries_are_kept(f: Any, gradients: list[Array], clip_value: float) -> Gap:
     """No entry changes its sign, none is larger than c, and one of at most c is left alone.
 
@@ -243,7 +243,7 @@ def signs_and_small_entries_are_kept(f: Any, gradients: list[Array], clip_value:
     return Gap(float(np.count_nonzero(faults)), 0.0, "entries at fault")
 
 
-@claim("invariance", gradients=GRADIENTS, clip_value=LIMITS)
+@claim("invariance", examples=50, gradients=GRADIENTS, clip_value=LIMITS)
 def entries_do_not_see_each_other(f: Any, gradients: list[Array], clip_value: float) -> Gap:
     """Each entry is clipped by itself, so that the direction of the whole changes; clipping twice is clipping once.
 

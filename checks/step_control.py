@@ -50,7 +50,7 @@ def falls(metrics: Sequence[float], *, mode: str, threshold: float, relative: bo
     return found
 
 
-@claim("value", examples=200, metrics=METRICS, base=BASES, mode=st.sampled_from(("min", "max")), factor=HALVES,
+@claim("value", examples=150, metrics=METRICS, base=BASES, mode=st.sampled_from(("min", "max")), factor=HALVES,
        patience=st.integers(0, 4), threshold=st.sampled_from((1e-4, 0.0, 0.25)),
        threshold_mode=st.sampled_from(("rel", "abs")), cooldown=st.integers(0, 3),
        min_lr=st.sampled_from((0.0, 0.01, 1.0)), eps=st.sampled_from((1e-8, 0.0, 0.05)))
@@ -142,8 +142,8 @@ def a_callback_may_keep_the_rate(f: Any, base: float, epoch: int, change: bool) 
     return same(wanted, f.step(base, epoch, schedule=lambda k, eta: 0.5 + k if change else eta), "rate")
 
 
-@claim("behaviour", eta=st.floats(1e-3, 1), start=st.integers(1, 64), every=st.integers(1, 10), k=st.integers(0, 60),
-       growth=st.integers(2, 4))
+@claim("behaviour", examples=50, eta=st.floats(1e-3, 1), start=st.integers(1, 64), every=st.integers(1, 10),
+       k=st.integers(0, 60), growth=st.integers(2, 4))
 def growth_does_what_decay_does(f: Any, eta: float, start: int, every: int, k: int, growth: int) -> Gap:
     """A batch that grows by r has the noise scale of a rate that falls by 1/r, up to one part in N/B.
 
@@ -159,7 +159,8 @@ def growth_does_what_decay_does(f: Any, eta: float, start: int, every: int, k: i
     return Gap(abs(f.noise_scale(eta, B, N=N) / decayed - 1), 16 * U, "noise scale")
 
 
-@claim("behaviour", eta=st.floats(0.01, 0.9), h=st.floats(0.1, 1), r=st.integers(2, 16), B=st.integers(1, 64))
+@claim("behaviour", examples=50, eta=st.floats(0.01, 0.9), h=st.floats(0.1, 1), r=st.integers(2, 16),
+       B=st.integers(1, 64))
 def floors_differ_by_the_step_alone(f: Any, eta: float, h: float, r: int, B: int) -> Gap:
     """On a quadratic, a grown batch leaves the noise that a decayed rate leaves, to first order in ηh.
 
@@ -191,7 +192,7 @@ def _bowls(seed: int, k: int, curvature: float) -> list[Callable[[Array], Array]
     return [bowl(j) for j in range(k)]
 
 
-@claim("behaviour", eta=st.floats(1e-3, 1), k=st.integers(1, 12), seed=st.integers(0, 2**16))
+@claim("behaviour", examples=50, eta=st.floats(1e-3, 1), k=st.integers(1, 12), seed=st.integers(0, 2**16))
 def exact_on_a_plane(f: Any, eta: float, k: int, seed: int) -> Gap:
     """Where the gradient does not depend on the place, k small steps are one step of k times the rate.
 
@@ -205,7 +206,7 @@ def exact_on_a_plane(f: Any, eta: float, k: int, seed: int) -> Gap:
     return Gap(float(np.max(np.abs(difference))), 8 * k * U * (2 + 2 * k * eta), "place")
 
 
-@claim("behaviour", eta=st.floats(1e-3, 0.3), k=st.integers(1, 12), seed=st.integers(0, 2**16))
+@claim("behaviour", examples=50, eta=st.floats(1e-3, 0.3), k=st.integers(1, 12), seed=st.integers(0, 2**16))
 def differs_by_the_square_of_the_rate(f: Any, eta: float, k: int, seed: int) -> Gap:
     """Where the gradient changes with the place, k small steps and one large one differ by O(η²) only.
 

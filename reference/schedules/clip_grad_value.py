@@ -2,7 +2,7 @@
 
     g_i ← min(max(g_i, -c), c)                                                    c clip_value
 
-Source   Mikolov, Statistical language models based on neural networks, thesis, 2012, section 3.2.2.
+Source   Mikolov, Statistical language models based on neural networks, thesis, 2012.
 Variant  torch's clip_grad_value_, Keras's clipvalue: as here; an infinite entry becomes ±c, nan stays nan.
 """
 

@@ -3,7 +3,7 @@
     η_k = η₀ γ^k
 
 Source   Senior, Heigold, Ranzato, Yang, An empirical study of learning rates in deep neural networks for speech
-         recognition, 2013, section 3 (written η₀ 10^(-t/r): γ = 10^(-1/r)).
+         recognition, 2013 (written η₀ 10^(-t/r): γ = 10^(-1/r)).
 Variant  torch's ExponentialLR: one product a step (`recursive`). Keras: decay_rate^(k / decay_steps).
 """
 

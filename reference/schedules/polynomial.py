@@ -2,7 +2,7 @@
 
     η_k = η₀ (1 - min(k, T) / T)^p                                               T total_iters, p power
 
-Source   Chen et al., DeepLab: semantic image segmentation with deep convolutional nets, 2018, section 4.3 ("poly").
+Source   Chen et al., DeepLab: semantic image segmentation with deep convolutional nets, 2018 ("poly").
 Variant  torch's PolynomialLR: these defaults, and `recursive`. Keras and TensorFlow add an end rate and can cycle.
 """
 

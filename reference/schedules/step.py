@@ -2,8 +2,7 @@
 
     η_k = η₀ γ^⌊k/s⌋                                                             s step_size
 
-Source   Krizhevsky, Sutskever, Hinton, ImageNet classification with deep convolutional networks, 2012, section 5 (÷10);
-         He, Zhang, Ren, Sun, Deep residual learning, 2016, section 3.4.
+Source   Karpathy, Convolutional neural networks for visual recognition (CS231n notes), Neural networks part 3, 2015.
 Variant  torch's StepLR: γ = 0.1, one product at each drop (`recursive`). Keras: ExponentialDecay(staircase=True).
 """
 

@@ -3,7 +3,7 @@
     η_k = η₀ / (1 + d k)                                                          d decay
 
 Source   Robbins, Monro, A stochastic approximation method, 1951 (Σ η = ∞, Σ η² < ∞);
-         Bottou, Stochastic gradient descent tricks, 2012, section 5.2.
+         Bottou, Stochastic gradient descent tricks, 2012.
 Variant  Keras's former SGD(decay=d), per update; InverseTimeDecay divides k by decay_steps.
          torch: Adagrad's lr_decay, with k = t - 1 (the first step has η₀).
 """

@@ -104,7 +104,7 @@ def _momentum_by_fractions(k: float, *, base_momentum: float = 0.8, max_momentum
 
 STEP = ScheduleRule(
     name="step", aliases=("step_decay", "steplr"), summary="Step decay: multiply the rate by γ every s steps.",
-    formula="η_k = η₀ γ^⌊k/s⌋", source="He, Zhang, Ren, Sun, 2016, section 3.4",
+    formula="η_k = η₀ γ^⌊k/s⌋", source="Karpathy, CS231n notes, 2015",
     definition=(_step := whole_runs(step.rate, step.recursive, whole=True)),
     claims=(*_factor(_step, step_size=checks.LENGTHS, gamma=checks.GAMMAS), shapes.falls_only_at_multiples))
 
@@ -119,7 +119,7 @@ MULTISTEP = ScheduleRule(
 EXPONENTIAL = ScheduleRule(
     name="exponential", aliases=("exponential_decay", "exponentiallr"),
     summary="Exponential decay: multiply the rate by γ at every step.",
-    formula="η_k = η₀ γ^k", source="Senior, Heigold, Ranzato, Yang, 2013, section 3",
+    formula="η_k = η₀ γ^k", source="Senior, Heigold, Ranzato, Yang, 2013",
     definition=(_exponential := whole_runs(exponential.rate, exponential.recursive)),
     claims=(*_factor(_exponential, gamma=checks.GAMMAS), shapes.constant_ratio))
 
@@ -141,7 +141,7 @@ CONSTANT = ScheduleRule(
 POLYNOMIAL = ScheduleRule(
     name="polynomial", aliases=("poly", "polynomial_decay", "polynomiallr"),
     summary="Polynomial decay to zero over T steps.",
-    formula="η_k = η₀ (1 - min(k, T) / T)^p", source="Chen et al., DeepLab, 2018, section 4.3",
+    formula="η_k = η₀ (1 - min(k, T) / T)^p", source="Chen et al., DeepLab, 2018",
     definition=(_polynomial := whole_runs(polynomial.rate, polynomial.recursive)),
     claims=(*_factor(_polynomial, total_iters=st.integers(1, 30), power=st.just(1.0) | st.floats(0.25, 4)),
             shapes.ends_at_zero_and_stays))
@@ -230,7 +230,7 @@ CLIP_GRAD_NORM = ClipRule(
 CLIP_GRAD_VALUE = ClipRule(
     name="clip_grad_value", aliases=("clip_grad_value_", "clip_by_value"),
     summary="Clip by value: every entry is limited to ±c by itself.",
-    formula="g_i ← min(max(g_i, -c), c)", source="Mikolov, 2012, section 3.2.2",
+    formula="g_i ← min(max(g_i, -c), c)", source="Mikolov, 2012",
     definition=clip_grad_value, claims=(follows_entry_by_entry(clip_grad_value.clip, clip_value=LIMITS), *OF_VALUE))
 
 CLIPS = (CLIP_GRAD_NORM, CLIP_GRAD_VALUE)
