@@ -13,14 +13,14 @@ from scipy import stats
 from fiducial.checks.claims import Claim, claim
 from fiducial.checks.evidence import Array, Gap
 from fiducial.checks.gradients import second_derivative
-from fiducial.checks.networks import MLP, PAIR, data, sized
+from fiducial.checks.networks import MLP, PAIR, Samples, data, sized
 from fiducial.checks.rounding import Rounded
 
 U = 2.0**-53
 LENGTHS: Any = st.shared(st.integers(1, 8), key="chain")
-CHAIN = {"x": data(()), "w": sized(LENGTHS, lambda n: (n,), 2.0), "b": sized(LENGTHS, lambda n: (n,))}
+CHAIN: Samples = {"x": data(()), "w": sized(LENGTHS, lambda n: (n,), 2.0), "b": sized(LENGTHS, lambda n: (n,))}
 DEPTHS: Any = st.shared(st.tuples(st.integers(1, 2), st.integers(2, 4), st.integers(1, 3)), key="deep")
-DEEP = {"x": sized(DEPTHS, lambda s: s[:2]), "w": sized(DEPTHS, lambda s: (s[2], s[1], s[1])),
+DEEP: Samples = {"x": sized(DEPTHS, lambda s: s[:2]), "w": sized(DEPTHS, lambda s: (s[2], s[1], s[1])),
         "v": sized(DEPTHS, lambda s: (s[2], s[1], s[1]))}
 G = st.sampled_from((1.0, -2.0, 0.25)).map(np.asarray)
 SQUARES = {"depth": 10, "width": 64}

@@ -215,7 +215,7 @@ def _passes(f: Any, inputs: int, outputs: int) -> float:
     return (whole - alone) / (2 * edges)
 
 
-SHAPES = {"inputs": st.integers(2, 8), "outputs": st.integers(1, 8)}
+SHAPES: dict[str, Any] = {"inputs": st.integers(2, 8), "outputs": st.integers(1, 8)}
 
 
 @claim("behaviour", examples=40, **SHAPES)
@@ -282,7 +282,7 @@ def adjoint_to(forward: Any) -> Claim:
     return passes_the_dot_product_test
 
 
-WAYS = {"x": st.just(np.array([0.3, -1.2, 0.5])), "t": st.sampled_from((1.0, 0.0, 0.3)),
+WAYS: dict[str, Any] = {"x": st.just(np.array([0.3, -1.2, 0.5])), "t": st.sampled_from((1.0, 0.0, 0.3)),
         "w": st.integers(0, 255).map(lambda s: np.round(np.random.default_rng(s).normal(size=3), 2)),
         "b": st.floats(-2, 2, width=16)}
 

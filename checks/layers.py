@@ -11,7 +11,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from fiducial.checks.claims import claim
 from fiducial.checks.evidence import Array, Gap
-from fiducial.checks.networks import U, sized
+from fiducial.checks.networks import Samples, U, sized
 
 Draws = SearchStrategy[Any]
 
@@ -53,11 +53,11 @@ def convolutions(draw: DrawFn, axes: int) -> Conv:
                 dilation)
 
 
-def _of(sizes: Draws, **shapes: Callable[[Any], tuple[int, ...]]) -> dict[str, Draws]:
+def _of(sizes: Draws, **shapes: Callable[[Any], tuple[int, ...]]) -> Samples:
     return {name: sized(sizes, shape) for name, shape in shapes.items()}
 
 
-def _convolution(axes: int) -> dict[str, Draws]:
+def _convolution(axes: int) -> Samples:
     """Arguments of a convolution; one number for the options of a single axis."""
     sizes: Draws = st.shared(convolutions(axes), key=f"conv{axes}d")
 
@@ -85,9 +85,9 @@ POOLS: Draws = st.shared(st.builds(
     Pool, st.tuples(st.integers(1, 2), st.integers(1, 2), st.integers(5, 7), st.integers(5, 7)),
     st.tuples(st.integers(2, 3), st.integers(2, 3)), st.one_of(st.none(), st.tuples(*2 * [st.integers(1, 3)])),
     st.tuples(*2 * [st.integers(0, 1)]), st.integers(1, 2)), key="pool")
-AVERAGE = {**_of(POOLS, x=lambda p: p.x), "kernel_size": POOLS.map(lambda p: p.kernel),
+AVERAGE: Samples = {**_of(POOLS, x=lambda p: p.x), "kernel_size": POOLS.map(lambda p: p.kernel),
            "stride": POOLS.map(lambda p: p.stride), "padding": POOLS.map(lambda p: p.padding)}
-MAXIMUM = {**AVERAGE, "dilation": POOLS.map(lambda p: p.dilation)}
+MAXIMUM: Samples = {**AVERAGE, "dilation": POOLS.map(lambda p: p.dilation)}
 
 
 class Table(NamedTuple):
@@ -107,11 +107,11 @@ def tables(draw: DrawFn) -> Table:
 
 
 TABLES: Draws = st.shared(tables(), key="embedding")
-EMBEDDING = {"i": TABLES.map(lambda t: t.indices).map(lambda i: np.array(i, dtype=np.int64)),
+EMBEDDING: Samples = {"i": TABLES.map(lambda t: t.indices).map(lambda i: np.array(i, dtype=np.int64)),
              "w": sized(TABLES, lambda t: (t.rows, t.columns)), "padding_idx": st.sampled_from((None, 0, 1, -1))}
 
 CELLS: Draws = st.shared(st.tuples(*3 * [st.integers(1, 3)]), key="rnn")
-RNN = _of(CELLS, x=lambda s: (s[0], s[1]), h=lambda s: (s[0], s[2]), w_ih=lambda s: (s[2], s[1]),
+RNN: Samples = _of(CELLS, x=lambda s: (s[0], s[1]), h=lambda s: (s[0], s[2]), w_ih=lambda s: (s[2], s[1]),
           w_hh=lambda s: (s[2], s[2]), b_ih=lambda s: (s[2],), b_hh=lambda s: (s[2],))
 
 
@@ -127,9 +127,9 @@ class Heads(NamedTuple):
 
 HEADS: Draws = st.shared(st.builds(Heads, st.sampled_from(((2,), (1, 2))), st.integers(1, 4), st.integers(1, 4),
                                    st.integers(1, 3), st.integers(1, 3)), key="attention")
-QUERIES = _of(HEADS, q=lambda h: (*h.batch, h.queries, h.width), k=lambda h: (*h.batch, h.keys, h.width),
+QUERIES: Samples = _of(HEADS, q=lambda h: (*h.batch, h.queries, h.width), k=lambda h: (*h.batch, h.keys, h.width),
               v=lambda h: (*h.batch, h.keys, h.values))
-ATTENTION = {**QUERIES, "is_causal": st.booleans(), "scale": st.sampled_from((None, 0.5))}
+ATTENTION: Samples = {**QUERIES, "is_causal": st.booleans(), "scale": st.sampled_from((None, 0.5))}
 
 
 @claim("invariance", examples=50, **QUERIES)

@@ -14,6 +14,7 @@ from fiducial.checks.claims import claim
 from fiducial.checks.evidence import Array, Gap
 
 Draws = SearchStrategy[Any]
+Samples = dict[str, Any]  # strategies by argument
 U = 2.0**-53
 
 
@@ -38,7 +39,7 @@ class Sizes(NamedTuple):
 
 SIZES: Draws = st.shared(st.builds(Sizes, st.sampled_from((2, 1, 3, 5)), st.integers(1, 4), st.integers(1, 4)),
                          key="affine")
-AFFINE = {"x": sized(SIZES, lambda s: (s.batch, s.n_in)), "w": sized(SIZES, lambda s: (s.n_out, s.n_in)),
+AFFINE: Samples = {"x": sized(SIZES, lambda s: (s.batch, s.n_in)), "w": sized(SIZES, lambda s: (s.n_out, s.n_in)),
           "b": sized(SIZES, lambda s: (s.n_out,))}
 
 
@@ -77,11 +78,11 @@ class Net(NamedTuple):
 
 NETS: Draws = st.shared(st.builds(Net, st.integers(1, 3), st.lists(st.integers(1, 3), min_size=2, max_size=4).map(
     tuple)), key="mlp")
-MLP = {"x": sized(NETS, lambda n: (n.batch, n.sizes[0])), "theta": sized(NETS, lambda n: (n.parameters,)),
+MLP: Samples = {"x": sized(NETS, lambda n: (n.batch, n.sizes[0])), "theta": sized(NETS, lambda n: (n.parameters,)),
        "sizes": NETS.map(lambda n: n.sizes)}
-OBJECTIVE = {"x": MLP["x"], "t": sized(NETS, lambda n: (n.batch, n.sizes[-1])), "theta": MLP["theta"],
+OBJECTIVE: Samples = {"x": MLP["x"], "t": sized(NETS, lambda n: (n.batch, n.sizes[-1])), "theta": MLP["theta"],
              "sizes": MLP["sizes"], "lam": st.sampled_from((0.0, 0.1, 2.0))}
-PAIR = {"x": sized(NETS, lambda n: (n.sizes[0],)), "t": sized(NETS, lambda n: (n.sizes[-1],)),
+PAIR: Samples = {"x": sized(NETS, lambda n: (n.sizes[0],)), "t": sized(NETS, lambda n: (n.sizes[-1],)),
         "theta": MLP["theta"], "sizes": MLP["sizes"]}
 
 
@@ -142,7 +143,7 @@ def the_next_parameters_come_from_these(f: Any, x: Array, t: Array, theta: Array
 
 
 BLOCKS: Draws = st.shared(st.builds(Sizes, st.integers(1, 3), st.integers(1, 3), st.integers(1, 3)), key="residual")
-RESIDUAL = {"x": sized(BLOCKS, lambda s: (s.batch, s.n_in)), "w1": sized(BLOCKS, lambda s: (s.n_out, s.n_in)),
+RESIDUAL: Samples = {"x": sized(BLOCKS, lambda s: (s.batch, s.n_in)), "w1": sized(BLOCKS, lambda s: (s.n_out, s.n_in)),
             "b1": sized(BLOCKS, lambda s: (s.n_out,)), "w2": sized(BLOCKS, lambda s: (s.n_in, s.n_out)),
             "b2": sized(BLOCKS, lambda s: (s.n_in,))}
 

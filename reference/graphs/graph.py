@@ -41,7 +41,7 @@ class Variable:
 
     def __init__(self, tape: Tape, value: Any, *operands: tuple[Variable, Any]) -> None:
         self.tape, self.value = tape, value
-        self.node = tape.write(value, [(operand.node, derivative) for operand, derivative in operands])
+        self.node: int = tape.write(value, [(operand.node, derivative) for operand, derivative in operands])
 
     def _apply(self, value: Any, *operands: tuple[Variable, Any]) -> Variable:
         return Variable(self.tape, value, *operands)
@@ -74,7 +74,8 @@ class Variable:
         return self * other**-1 if isinstance(other, Variable) else self * (1 / other)
 
     def __rtruediv__(self, other: Any) -> Variable:
-        return self**-1 * other
+        quotient: Variable = self**-1 * other
+        return quotient
 
     __radd__, __rmul__ = __add__, __mul__
 

@@ -14,14 +14,16 @@ Array = NDArray[Any]
 
 def without_the_slope(x: Array, t: float, w: Array, b: float) -> Array:
     """(y - t) x: right for the cross-entropy, wrong here."""
-    return (four_ways._sigmoid(np.dot(w, x) + b) - t) * np.append(x, 1.0)
+    found: Array = (four_ways._sigmoid(np.dot(w, x) + b) - t) * np.append(x, 1.0)
+    return found
 
 
 def one_sided(x: Array, t: float, w: Array, b: float, *, h: float) -> Array:
     """(E(θ + h) - E(θ)) / h: off by h/2 E''."""
     theta = np.append(w, b)
     moved = [four_ways.objective(x, t, row[:-1], row[-1]) for row in theta + h * np.eye(theta.size)]
-    return (np.array(moved) - four_ways.objective(x, t, w, b)) / h
+    found: Array = (np.array(moved) - four_ways.objective(x, t, w, b)) / h
+    return found
 
 
 BINDING = Binding(

@@ -1,7 +1,6 @@
 """Reverse mode against its claims: one pass for each output, the transpose of forward mode, and cheap."""
 
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 from fiducial.checks.graphs import (
@@ -23,7 +22,7 @@ TRANSPOSE = adjoint_to(forward_mode)
 def one_edge_a_pair(graph: Any, source: int, sink: int) -> Any:
     """Edges kept by their two nodes: a parallel one replaces the one before."""
     kept = {(e.tail, e.head): e for e in graph.edges}
-    return reverse_mode.derivative(SimpleNamespace(values=graph.values, edges=tuple(kept.values())), source, sink)
+    return reverse_mode.derivative(graph._replace(edges=tuple(kept.values())), source, sink)
 
 
 def replacing(function: Callable[..., Any], *inputs: Any) -> list[list[Any]]:
@@ -41,8 +40,7 @@ def replacing(function: Callable[..., Any], *inputs: Any) -> list[list[Any]]:
 
 def in_the_order_of_evaluation(graph: Any, seeds: dict[int, Any]) -> list[Any]:
     """The edges from the first to the last."""
-    turned = SimpleNamespace(values=graph.values, edges=graph.edges[::-1])
-    return reverse_mode.cotangents(turned, seeds)  # type: ignore[arg-type]
+    return reverse_mode.cotangents(graph._replace(edges=graph.edges[::-1]), seeds)
 
 
 BINDING = Binding(

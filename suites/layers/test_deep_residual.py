@@ -11,8 +11,9 @@ from fiducial.reference.layers import deep_residual
 from fiducial.suites.bindings import Binding, Wrong, define_test, variant
 
 Array = NDArray[Any]
-FOLLOWS, BACKWARD = follows_definition(deep_residual, **DEEP), gradient_follows_definition(deep_residual, **DEEP)
-DERIVATIVE = gradient_is_the_derivative(**DEEP)
+FOLLOWS = follows_definition(deep_residual, examples=50, **DEEP)
+BACKWARD = gradient_follows_definition(deep_residual, examples=50, **DEEP)
+DERIVATIVE = gradient_is_the_derivative(examples=10, **DEEP)
 
 
 def unscaled(x: Array, w: Array, v: Array) -> Array:

@@ -14,9 +14,9 @@ from fiducial.suites.bindings import Binding, Wrong, define_test, variant
 
 Array = NDArray[Any]
 DRAWS = {**OBJECTIVE, "activation": st.sampled_from((LOGISTIC, TANH, RELU))}
-FOLLOWS = follows_definition(mlp_objective, **DRAWS)
-BACKWARD = gradient_follows_definition(mlp_objective, **DRAWS)
-DERIVATIVE = gradient_is_the_derivative(**DRAWS)
+FOLLOWS = follows_definition(mlp_objective, examples=50, **DRAWS)
+BACKWARD = gradient_follows_definition(mlp_objective, examples=50, **DRAWS)
+DERIVATIVE = gradient_is_the_derivative(examples=10, **DRAWS)
 
 
 def with_biases_penalised(x: Array, t: Array, theta: Array, *, lam: float = 0.0, **options: Any) -> Any:

@@ -11,8 +11,9 @@ from fiducial.reference.layers import residual
 from fiducial.suites.bindings import Binding, Wrong, define_test, variant
 
 Array = NDArray[Any]
-FOLLOWS, BACKWARD = follows_definition(residual, **RESIDUAL), gradient_follows_definition(residual, **RESIDUAL)
-DERIVATIVE = gradient_is_the_derivative(**RESIDUAL)
+FOLLOWS = follows_definition(residual, examples=50, **RESIDUAL)
+BACKWARD = gradient_follows_definition(residual, examples=50, **RESIDUAL)
+DERIVATIVE = gradient_is_the_derivative(examples=10, **RESIDUAL)
 
 
 def rectified(x: Array, w1: Array, b1: Array, w2: Array, b2: Array) -> Array:

@@ -16,9 +16,9 @@ from fiducial.reference.layers import sigmoid_chain
 from fiducial.suites.bindings import Binding, Wrong, define_test, variant
 
 Array = NDArray[Any]
-FOLLOWS = follows_definition(sigmoid_chain, **CHAIN)
-BACKWARD = gradient_follows_definition(sigmoid_chain, **CHAIN)
-DERIVATIVE = gradient_is_the_derivative(**CHAIN)
+FOLLOWS = follows_definition(sigmoid_chain, examples=50, **CHAIN)
+BACKWARD = gradient_follows_definition(sigmoid_chain, examples=50, **CHAIN)
+DERIVATIVE = gradient_is_the_derivative(examples=10, **CHAIN)
 
 
 def without_biases(x: Array, w: Array, b: Array) -> Array:

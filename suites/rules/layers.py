@@ -67,7 +67,8 @@ AVG_POOL2D = MapRule(
 EMBEDDING_RULE = MapRule(
     name="embedding", summary="A row of weights for each index.", formula="y = w[i]",
     source="Bengio, Ducharme, Vincent, Jauvin, 2003", definition=embedding,
-    claims=of_a_map(embedding, held=("padding_idx",), **EMBEDDING), positional=("i", "w"), parameters={"w": ("weight",)},
+    claims=of_a_map(embedding, held=("padding_idx",), **EMBEDDING), positional=("i", "w"),
+    parameters={"w": ("weight",)},
     sizes={"num_embeddings": lambda s: s["w"].shape[0], "embedding_dim": lambda s: s["w"].shape[1]})
 RNN_CELL = MapRule(
     name="rnn_cell", aliases=("rnn_tanh_cell",), summary="Recurrent cell of Elman: one step of a hidden state.",
