@@ -52,15 +52,21 @@ def whole_runs(rate: Rate, recursive: Rate | None = None, *, forms: Sequence[Rat
             found.append(eta)
         return found
 
-    def momenta(steps: int, **options: Any) -> list[float]:
-        assert momentum is not None
-        known = {name: v for name, v in options.items() if name in inspect.signature(momentum).parameters}
-        return [momentum(k, **known) for k in range(steps + 1)]
-
     rates.__signature__ = inspect.signature(rate)  # type: ignore[attr-defined]  # adapters read the defaults
     return SimpleNamespace(rate=rate, recursive=recursive, forms=forms, whole=whole, plain=plain, rates=rates,
                            rates_resumed=rates_resumed, chained=chained if recursive else None, momentum=momentum,
-                           momentum_forms=momentum_forms, momenta=momenta if momentum else None)
+                           momentum_forms=momentum_forms, momenta=_run_of(momentum) if momentum else None)
+
+
+def _run_of(momentum: Rate) -> Callable[..., list[float]]:
+    """A momentum over whole runs; the options of the rate alone are left out."""
+    taken = inspect.signature(momentum).parameters
+
+    def momenta(steps: int, **options: Any) -> list[float]:
+        known = {name: value for name, value in options.items() if name in taken}
+        return [momentum(k, **known) for k in range(steps + 1)]
+
+    return momenta
 
 
 def followed(start: Callable[..., Any], after: Callable[..., Any], **functions: Any) -> Any:
