@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,17 +19,6 @@ Draws = SearchStrategy[Any]
 U = 2.0**-53
 ONE = np.ones(())
 REDUCTION: Draws = st.sampled_from(("mean", "sum", "none"))
-
-
-def dyadic(shape: tuple[int, ...], scales: tuple[float, ...] = (1.0, 16.0)) -> Draws:
-    """Sixteenths from -4 to 4 times a power of two: sums and halves of them are exact, in float32 too."""
-    return st.builds(lambda seed, scale: np.random.default_rng(seed).integers(-64, 65, shape) / 16 * scale,
-                     st.integers(0, 2**16), st.sampled_from(scales))
-
-
-def whole(shape: tuple[int, ...], below: int) -> Draws:
-    """Labels."""
-    return st.integers(0, 2**16).map(lambda seed: np.random.default_rng(seed).integers(0, below, shape))
 
 
 class Sizes(NamedTuple):
@@ -52,16 +41,42 @@ class Sizes(NamedTuple):
 
 def sizes(key: str, rests: tuple[tuple[int, ...], ...] = ((),)) -> Draws:
     """Sizes that the arguments of one sample share."""
-    return st.shared(st.builds(Sizes, st.sampled_from((2, 1, 3, 5)), st.sampled_from((3, 2, 4)),
-                               st.sampled_from(rests)), key=key)
+    found = [Sizes(batch, classes, rest) for rest in rests for batch in (2, 1, 3, 5) for classes in (3, 2, 4)]
+    return st.shared(st.sampled_from(found), key=key)
+
+
+def drawn(of: Draws, made: Callable[[np.random.Generator, Any], Any], stream: int = 0) -> Draws:
+    """What is made of a generator and of sizes; arguments of different streams differ, whatever is drawn."""
+    return st.builds(lambda size, seed: made(np.random.default_rng([stream, seed]), size), of, st.integers(0, 2**16))
+
+
+def dyadic(of: Draws, shape: Callable[[Any], tuple[int, ...]] = lambda s: s.scores,
+           scales: tuple[float, ...] = (1.0, 16.0), stream: int = 0, grain: int = 16) -> Draws:
+    """Sixteenths from -4 to 4 times a power of two: sums and halves of them are exact, in float32 too.
+
+    A finer grain makes products round, and ties rare.
+    """
+    return drawn(of, lambda rng, s: rng.integers(-4 * grain, 4 * grain + 1, shape(s)) / grain * rng.choice(scales),
+                 stream)
+
+
+def same_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape itself."""
+    return shape
+
+
+def random_labels(rng: np.random.Generator, s: Sizes) -> Array:
+    """A class for every example."""
+    return rng.integers(0, s.classes, s.labels)
 
 
 SHAPE: Draws = st.shared(st.sampled_from(((2,), (1,), (3,), (2, 3), (5, 1))), key="losses")
-REAL: Draws = SHAPE.flatmap(dyadic)
-PAIR: dict[str, Draws] = {"y": REAL, "t": REAL}
+FINE = 4096
+REAL = dyadic(SHAPE, same_shape, grain=FINE)
+PAIR: dict[str, Draws] = {"y": REAL, "t": dyadic(SHAPE, same_shape, stream=1, grain=FINE)}
 ROWS = sizes("rows")
-SCORES: Draws = ROWS.flatmap(lambda s: dyadic(s.scores))
-LABELS: Draws = ROWS.flatmap(lambda s: whole(s.labels, s.classes))
+SCORES = dyadic(ROWS)
+LABELS = drawn(ROWS, random_labels)
 CLASSIFIED: dict[str, Draws] = {"x": SCORES, "labels": LABELS}
 
 
@@ -142,10 +157,7 @@ def reductions_agree(**samples: Draws) -> Claim:
     return reductions_agree
 
 
-TWO_BATCHES = {"y": REAL, "t": REAL, "times": st.integers(2, 4)}
-
-
-@claim("value", **TWO_BATCHES)
+@claim("value", **PAIR, times=st.integers(2, 4))
 def additive_over_examples(f: Any, y: Array, t: Array, times: int) -> Gap:
     """The error of several batches together is the sum of their errors: each example counts once.
 

@@ -48,15 +48,13 @@ def backward(x: Array, labels: Array, g: Array, *, weight: nll.Weights = None, i
     q = targets(x, labels, weight=weight, ignore_index=ignore_index, label_smoothing=label_smoothing)
     n = np.sum(nll.coefficients(x, labels, weight=weight, ignore_index=ignore_index))
     counts = np.expand_dims(nll.kept(x, labels, ignore_index=ignore_index), nll.class_axis(x))
-    return np.where(counts, _through_softmax(x, q, g, reduction=reduction, n=n), 0.0)
+    each = _reductions.backward(np.sum(q, axis=nll.class_axis(x)), g, reduction=reduction, n=n)
+    return _slope(x, q) * np.where(counts, np.expand_dims(each, nll.class_axis(x)), 0.0)
 
 
-def _through_softmax(x: Array, q: Array, g: Array, *, reduction: str, n: Array) -> Array:
-    axis = nll.class_axis(x)
-    each = _reductions.backward(np.sum(q, axis=axis), g, reduction=reduction, n=n)
-    slope = np.exp(log_softmax(x)) * np.sum(q, axis=axis, keepdims=True) - q
-    with np.errstate(invalid="ignore"):  # inf · 0 where all labels are ignored, which counts as 0
-        return slope * np.expand_dims(each, axis)
+def _slope(x: Array, q: Array) -> Array:
+    """p Σ_c q_nc - q."""
+    return np.exp(log_softmax(x)) * np.sum(q, axis=nll.class_axis(x), keepdims=True) - q
 
 
 def _mixed(x: Array, t: Array, weight: nll.Weights, label_smoothing: float) -> Array:
@@ -75,5 +73,6 @@ def soft_forward(x: Array, t: Array, *, weight: nll.Weights = None, label_smooth
 def soft_backward(x: Array, t: Array, g: Array, *, weight: nll.Weights = None, label_smoothing: float = 0.0,
                   reduction: str = "mean") -> Array:
     """The gradient of `soft_forward` for x."""
-    n = np.float64(x.size // x.shape[nll.class_axis(x)])
-    return _through_softmax(x, _mixed(x, t, weight, label_smoothing), g, reduction=reduction, n=n)
+    q, axis = _mixed(x, t, weight, label_smoothing), nll.class_axis(x)
+    each = _reductions.backward(np.sum(q, axis=axis), g, reduction=reduction)
+    return _slope(x, q) * np.expand_dims(each, axis)

@@ -83,4 +83,4 @@ def backward(logp: Array, labels: Array, g: Array, *, weight: Weights = None, ig
     """The gradient for ℓ, 0 at every class that does not count."""
     q = coefficients(logp, labels, weight=weight, ignore_index=ignore_index)
     each = _reductions.backward(weighted(logp, q), g, reduction=reduction, n=np.sum(q))
-    return np.where(q != 0, -q * np.expand_dims(each, class_axis(logp)), 0.0)
+    return -q * np.where(q != 0, np.expand_dims(each, class_axis(logp)), 0.0)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from fiducial.checks import classification, losses
+from fiducial.checks import classification, losses, penalties
 from fiducial.checks.claims import Claim
 from fiducial.checks.claims_of_maps import (
     float32_follows_definition,
@@ -17,7 +17,7 @@ from fiducial.checks.claims_of_maps import (
     gradient_is_the_derivative,
     layouts_change_nothing,
 )
-from fiducial.reference.losses import cross_entropy, squared_error
+from fiducial.reference.losses import cross_entropy, frobenius, l1, l2, nll, squared_error, zero_one
 from fiducial.suites.rules.kinds import MapRule
 
 
@@ -78,9 +78,49 @@ CROSS_ENTROPY = MapRule(
             classification.probabilities_minus_one_hot,
             classification.expected_gradient_is_free_of_the_batch_size,
             classification.does_not_vanish_at_a_confident_mistake,
-            classification.all_ignored_is_no_number,
-            classification.ignored_count_nowhere(cross_entropy),
-            classification.weights_are_relative(cross_entropy),
+            classification.all_ignored_is_no_number("x"),
+            classification.ignored_count_nowhere(cross_entropy, "x"),
+            classification.weights_are_relative(cross_entropy, "x"),
             classification.smoothing_is_a_mixture(cross_entropy)))
 
-RULES: tuple[MapRule, ...] = (MSE_LOSS, CROSS_ENTROPY)
+NLL_LOSS = MapRule(
+    name="nll_loss", aliases=("nll",),
+    summary="Negative log-likelihood of labels, from log-probabilities; class weights, ignored labels.",
+    formula="L_n = -w_{y_n} ℓ_{n, y_n}", source="Bishop, 2006, equation 4.108",
+    definition=nll, positional=("logp", "labels"), options={"weight": tensor_like},
+    claims=(*of_a_loss(nll, {}, **classification.OPTIONS_OF_NLL),
+            classification.all_ignored_is_no_number("logp"),
+            classification.ignored_count_nowhere(nll, "logp"), classification.weights_are_relative(nll, "logp")))
+
+ZERO_ONE = MapRule(
+    name="zero_one_loss", aliases=("zero_one", "0-1"), summary="0-1 loss: the share of mistakes.",
+    formula="L_n = [argmax x_n ≠ y_n]", source="Hastie, Tibshirani, Friedman, 2009, section 2.4",
+    definition=zero_one, positional=("x", "labels"),
+    claims=(classification.counts_the_mistakes(zero_one),
+            losses.reductions_agree(**losses.CLASSIFIED), classification.flat_almost_everywhere,
+            classification.below_the_cross_entropy))
+
+L2 = MapRule(
+    name="l2_penalty", aliases=("l2", "ridge"), summary="L2 penalty: λ times the sum of squared weights.",
+    formula="Ω = λ Σ w²", source="Krogh, Hertz, 1991", definition=l2, positional=("w",),
+    spelt={"lam": ("lam", "lambda_", "weight", "strength", "alpha", "l2")},
+    claims=(*of_a_loss(l2, {}, **penalties.PENALIZED), penalties.decay_factor(**penalties.PENALIZED),
+            penalties.homogeneous(2, **penalties.PENALIZED), losses.convex_in("w", l2, **penalties.PENALIZED)))
+
+L1 = MapRule(
+    name="l1_penalty", aliases=("l1", "lasso"), summary="L1 penalty: λ times the sum of absolute weights.",
+    formula="Ω = λ Σ |w|", source="Tibshirani, 1996", definition=l1, positional=("w",),
+    spelt={"lam": ("lam", "lambda_", "weight", "strength", "alpha", "l1")},
+    claims=(*of_a_loss(l1, {}, **penalties.PENALIZED), penalties.kink_at_zero_is_seen,
+            penalties.pulls_with_one_strength, penalties.homogeneous(1, **penalties.PENALIZED),
+            losses.convex_in("w", l1, **penalties.PENALIZED)))
+
+FROBENIUS = MapRule(
+    name="frobenius_penalty", aliases=("frobenius",), summary="Frobenius penalty: λ times the squared Frobenius norm.",
+    formula="Ω = λ ‖W‖_F²", source="Golub, Van Loan, 2013, section 2.3", definition=frobenius, positional=("w",),
+    spelt={"lam": ("lam", "lambda_", "weight", "strength", "alpha")},
+    claims=(*of_a_loss(frobenius, {}, **penalties.MATRIX), penalties.decay_factor(**penalties.MATRIX),
+            penalties.homogeneous(2, **penalties.MATRIX), penalties.sum_of_squared_singular_values,
+            penalties.turning_changes_nothing))
+
+RULES: tuple[MapRule, ...] = (MSE_LOSS, CROSS_ENTROPY, NLL_LOSS, ZERO_ONE, L2, L1, FROBENIUS)

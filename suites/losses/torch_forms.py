@@ -1,0 +1,48 @@
+"""Losses that torch has no function for, as its users write them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+import torch.nn.functional as F
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def reduced(each: Tensor, reduction: str) -> Tensor:
+    """The losses, their sum or their mean."""
+    return {"none": lambda: each, "sum": each.sum, "mean": each.mean}[reduction]()
+
+
+def zero_one(x: Tensor, labels: Tensor, reduction: str = "mean") -> Tensor:
+    """1 minus the accuracy."""
+    return reduced((x.argmax(dim=1) != labels).to(x.dtype), reduction)
+
+
+def hinge(x: Tensor, t: Tensor, margin: float = 1.0, reduction: str = "mean") -> Tensor:
+    """The ranking loss against a score of 0."""
+    return F.margin_ranking_loss(x, torch.zeros_like(x), t, margin=margin, reduction=reduction)
+
+
+def focal(x: Tensor, t: Tensor, alpha: float | None = 0.25, gamma: float = 2.0, reduction: str = "none") -> Tensor:
+    """Binary cross-entropy with logits, each entry times α_t (1 - p_t)^γ."""
+    p_t = torch.exp(-F.binary_cross_entropy_with_logits(x, t, reduction="none"))
+    each = (1 - p_t) ** gamma * F.binary_cross_entropy_with_logits(x, t, reduction="none")
+    return reduced(each if alpha is None else (alpha * t + (1 - alpha) * (1 - t)) * each, reduction)
+
+
+def l1(w: Tensor, lam: float) -> Tensor:
+    """λ times the 1-norm."""
+    return lam * torch.linalg.vector_norm(w, 1)
+
+
+def l2(w: Tensor, lam: float) -> Tensor:
+    """λ times the sum of squares."""
+    return lam * w.square().sum()
+
+
+def frobenius(w: Tensor, lam: float) -> Tensor:
+    """λ times the squared matrix norm."""
+    return lam * torch.linalg.matrix_norm(w, "fro") ** 2
