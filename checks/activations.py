@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn, SearchStrategy
+from hypothesis.strategies import SearchStrategy
 from scipy import special
 
 from fiducial.checks.claims import claim
@@ -20,30 +20,32 @@ from fiducial.checks.evidence import Array, Gap
 from fiducial.checks.statistics import mean_of_bounded
 
 U = FLOAT64.unit
-SUBNORMAL = 4 * FLOAT64.tiny  # what results below the smallest normal number may be off by
+SUBNORMAL = FLOAT64.normal  # a result below the smallest normal number may be 0
 SHAPES: tuple[tuple[int, ...], ...] = ((1,), (2,), (3,), (2, 3), (3, 2, 2), (17,))
 SCALES = (1.0, 0.1, 10.0, 40.0, 1e-3, 100.0)  # at 5 σ of the largest e^-x is still no subnormal number
 SCALES_OF_FLOAT32 = (1.0, 0.1, 10.0, 1e-3)  # for float32 they begin at e^-87
 BETAS = st.sampled_from((1.0, 2.0, 0.5, 10.0))
 DRAWS = 20_000
-EXAMPLES = 40
+EXAMPLES = 30
 
 
-@st.composite
-def numbers(draw: DrawFn, shapes: Sequence[tuple[int, ...]] = SHAPES, scales: Sequence[float] = SCALES) -> Array:
-    """Normal numbers of two digits times a scale; in one of four arrays every third is exactly 0."""
-    rng = np.random.default_rng(draw(st.integers(0, 2**16)))
-    shape, scale = draw(st.sampled_from(shapes)), draw(st.sampled_from(scales))
-    zeros = rng.random(shape) < draw(st.sampled_from((0.0, 0.0, 0.0, 1 / 3)))
-    found: Array = np.where(zeros, 0.0, np.round(rng.normal(size=shape), 2) * scale)
-    return found
+def numbers(shapes: Sequence[tuple[int, ...]] = SHAPES,
+            scales: Sequence[float] = SCALES) -> SearchStrategy[Array]:
+    """Normal numbers of two digits times a scale; in one of four arrays about every third is exactly 0.
 
+    A seed says all but the shape: one draw costs Hypothesis a quarter of what four do, and seed 0 is the simplest.
+    """
+    def made(shape: tuple[int, ...], seed: int) -> Array:
+        rng = np.random.default_rng(seed)
+        zeros = rng.random(shape) < (1 / 3 if seed % 4 == 3 else 0.0)
+        return np.where(zeros, 0.0, np.round(rng.normal(size=shape), 2) * scales[seed // 4 % len(scales)])
 
+    return st.builds(made, st.sampled_from(shapes), st.integers(0, 2**16))
 
 
 class Ranges(NamedTuple):
-    """The same arguments in three ranges: for float64, for float32, and for differences, which need smooth functions
-    that move in floats: entries of size ¼ to some 5."""
+    """The same arguments in three ranges: for float64, for float32, and for differences, which smooth functions bear
+    where they move in floats and their second derivative does not jump: at a size of ¼ to some 5."""
 
     wide: SearchStrategy[Array]
     float32: SearchStrategy[Array]
@@ -57,6 +59,8 @@ def off_zero(x: Array) -> Array:
 
 NUMBERS: SearchStrategy[Array] = numbers()
 REALS = Ranges(NUMBERS, numbers(scales=SCALES_OF_FLOAT32), numbers(scales=(1.0,)).map(off_zero))
+WITH_KINKS = Ranges(NUMBERS, numbers(scales=SCALES_OF_FLOAT32), numbers(scales=(10.0, 1.0)))
+TIMES_BETA = Ranges(numbers(scales=(1.0, 0.1, 10.0, 15.0, 1e-3)), numbers(scales=(1.0, 0.1, 1e-3)), REALS.near)
 EMPTY: SearchStrategy[Array] = st.sampled_from(((0, 3), (0,), (2, 0), (0, 2, 2))).map(np.zeros)
 FAR: SearchStrategy[Array] = st.lists(st.sampled_from((710.0, 1e3, 1e4, 800.0)), min_size=1, max_size=3).map(np.array)
 

@@ -32,7 +32,7 @@ def as_of_a_mean(x: Array, g: Array, *, axis: int = -1) -> Array:
 
 
 BINDING = Binding(
-    row="softmax, log-softmax, logsumexp", section=1, rule=LOGSUMEXP, against=("torch.special:logsumexp",),
+    row="softmax, log-softmax, logsumexp", section=1, rule=LOGSUMEXP, against=("torch:logsumexp",),
     wrong=[
         *of_a_map(LOGSUMEXP, forward=logarithm_of_the_mean, backward=as_of_a_mean),
         Wrong(variant(logsumexp, forward=naive), by=claims.shift_passes_through),

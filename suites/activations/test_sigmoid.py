@@ -38,7 +38,7 @@ def through_the_output(x: Array, g: Array) -> Array:
 
 BINDING = Binding(
     row="sigmoid", section=1, rule=SIGMOID,
-    against=("torch.special:expit", "torch.nn.functional:sigmoid", "torch.nn:Sigmoid"),
+    against=("torch:sigmoid", "torch.nn.functional:sigmoid", "torch.nn:Sigmoid"),
     wrong=[
         *of_a_map(SIGMOID, forward=gompertz, backward=tanh_backward),
         Wrong(variant(sigmoid, backward=through_the_output), by=SIGMOID.claims[2],

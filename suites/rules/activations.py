@@ -10,7 +10,7 @@ from hypothesis.strategies import just
 from fiducial.checks import activations as smooth
 from fiducial.checks import gates, rectifiers
 from fiducial.checks import softmax as scores
-from fiducial.checks.activations import BETAS, EMPTY, REALS, Ranges
+from fiducial.checks.activations import BETAS, EMPTY, REALS, TIMES_BETA, WITH_KINKS, Ranges
 from fiducial.checks.claims import Claim
 from fiducial.checks.claims_of_maps import (
     empty_batch,
@@ -49,11 +49,11 @@ from fiducial.suites.rules.kinds import MapRule, RandomMapRule
 def of_a_map(definition: Any, x: Ranges = REALS, *, empty: Mapping[str, Any] | None = None,
              **rest: Any) -> tuple[Claim, ...]:
     """What every activation claims: values, gradients, float32, strides, empty batches."""
-    return (follows_definition(definition, examples=60, x=x.wide, **rest),
-            gradient_follows_definition(definition, examples=60, x=x.wide, **rest),
-            gradient_is_the_derivative(examples=12, x=x.near, **rest),
-            float32_follows_definition(definition, examples=30, x=x.float32, **rest),
-            layouts_change_nothing(definition, examples=12, x=x.wide, **rest),
+    return (follows_definition(definition, examples=50, x=x.wide, **rest),
+            gradient_follows_definition(definition, examples=50, x=x.wide, **rest),
+            gradient_is_the_derivative(examples=10, x=x.near, **rest),
+            float32_follows_definition(definition, examples=25, x=x.float32, **rest),
+            layouts_change_nothing(definition, examples=8, x=x.wide, **rest),
             empty_batch(definition, examples=4, **(empty or {"x": EMPTY})))
 
 
@@ -74,14 +74,14 @@ TANH = MapRule(
 RELU = MapRule(
     name="relu", aliases=("rectifier",), summary="keep what is positive, and nothing else", formula="y = max(0, x)",
     source="Nair, Hinton, 2010", definition=relu,
-    claims=(*of_a_map(relu), rectifiers.positively_homogeneous, rectifiers.idempotent,
+    claims=(*of_a_map(relu, WITH_KINKS), rectifiers.positively_homogeneous, rectifiers.idempotent,
             rectifiers.half_of_the_outputs_are_0, rectifiers.half_of_the_second_moment,
             rectifiers.kink_is_called_a_kink))
 
 SOFTPLUS = MapRule(
     name="softplus", summary="the smooth ReLU, whose slope is the sigmoid", formula="y = ln(1 + e^(βx)) / β",
     source="Dugas et al., 2000", definition=softplus, who="JAX, Keras, TensorFlow",
-    claims=(*of_a_map(softplus, beta=BETAS), smooth.difference_is_the_input, smooth.slope_is_the_sigmoid,
+    claims=(*of_a_map(softplus, TIMES_BETA, beta=BETAS), smooth.difference_is_the_input, smooth.slope_is_the_sigmoid,
             smooth.lies_just_above_relu))
 
 THRESHOLDED = variant(softplus, forward=softplus.thresholded_forward, backward=softplus.thresholded_backward)
@@ -89,12 +89,12 @@ SOFTPLUS_OF_TORCH = MapRule(
     name="softplus/torch", aliases=("torch.nn.functional:softplus", "torch.nn:Softplus"),
     summary="softplus, but x itself where βx > 20", formula="y = x if βx > 20, else ln(1 + e^(βx)) / β",
     source="torch.nn.Softplus", definition=THRESHOLDED, who="torch",
-    claims=(*of_a_map(THRESHOLDED, beta=BETAS), smooth.threshold_costs_little))
+    claims=(*of_a_map(THRESHOLDED, TIMES_BETA, beta=BETAS), smooth.threshold_costs_little))
 
 LEAKY_RELU = MapRule(
     name="leaky_relu", summary="let a small share of what is negative through", formula="y = x if x > 0, else a x",
     source="Maas, Hannun, Ng, 2013", definition=leaky_relu, spelt={"a": ("negative_slope", "alpha", "slope")},
-    claims=(*of_a_map(leaky_relu, a=LEAKS), rectifiers.slope_at_0_is_the_leak, rectifiers.relu_at_leak_0,
+    claims=(*of_a_map(leaky_relu, WITH_KINKS, a=LEAKS), rectifiers.slope_at_0_is_the_leak, rectifiers.relu_at_leak_0,
             rectifiers.identity_at_leak_1))
 
 PRELU = MapRule(
@@ -167,14 +167,14 @@ MISH = MapRule(
 HARDTANH = MapRule(
     name="hardtanh", aliases=("hard_tanh",), summary="clip to an interval", formula="y = min(max(x, l), u)",
     source="Collobert, 2004", definition=hardtanh, spelt={"lower": ("min_val",), "upper": ("max_val",)},
-    claims=(*of_a_map(hardtanh), gates.projects_onto_its_interval))
+    claims=(*of_a_map(hardtanh, WITH_KINKS), gates.projects_onto_its_interval))
 
 HARDSIGMOID = MapRule(
     name="hardsigmoid", aliases=("hard_sigmoid",), summary="a clipped straight line in place of the sigmoid",
     formula="y = min(max(x + 3, 0), 6) / 6", source="Howard et al., 2019, section 5.2", definition=hardsigmoid,
-    claims=(*of_a_map(hardsigmoid), smooth.complement))
+    claims=(*of_a_map(hardsigmoid, WITH_KINKS), smooth.complement))
 
 HARDSWISH = MapRule(
     name="hardswish", aliases=("hard_swish", "hard_silu"), summary="the input times its hard sigmoid",
     formula="y = x min(max(x + 3, 0), 6) / 6", source="Howard et al., 2019, section 5.2", definition=hardswish,
-    claims=(*of_a_map(hardswish), gates.gates_of_both_signs_add_up))
+    claims=(*of_a_map(hardswish, WITH_KINKS), gates.gates_of_both_signs_add_up))
