@@ -7,7 +7,8 @@
 
 Source   LeCun, Bottou, Orr, Müller, Efficient BackProp, 1998, section 4.3, for why inputs of one scale are wanted;
          scikit-learn, MinMaxScaler, for constant features.
-Variant  none in use. What lies outside the training set's range leaves [a, b]; it is not clipped.
+Variant  `shifted_forward`: scikit-learn's MinMaxScaler, which applies one gain and one shift; it is off by up to
+         2u |x| / (high - low) where the definition is exact. What lies outside the range leaves [a, b]: no clipping.
 """
 
 from typing import NamedTuple
@@ -43,6 +44,22 @@ def scale(fitted: Range, a: float, b: float) -> Array:
 def forward(x: Array, fitted: Range, *, a: float = 0.0, b: float = 1.0) -> Array:
     """x (N, D) by the ranges of the training set."""
     return a + (real("x", x) - fitted.low) * scale(fitted, a, b)
+
+
+def shifted_forward(x: Array, fitted: Range, *, a: float = 0.0, b: float = 1.0) -> Array:
+    """The same as x · gain + (a - low · gain)."""
+    gain = scale(fitted, a, b)
+    return real("x", x) * gain + (a - fitted.low * gain)
+
+
+def of_itself(x: Array) -> Array:
+    """What a training set becomes in [0, 1]: x by its own ranges."""
+    return forward(x, fit(x))
+
+
+def shifted_of_itself(x: Array) -> Array:
+    """The same by `shifted_forward`."""
+    return shifted_forward(x, fit(x))
 
 
 def backward(x: Array, fitted: Range, g: Array, *, a: float = 0.0, b: float = 1.0) -> Array:

@@ -46,6 +46,11 @@ def forward(x: Array, fitted: Moments) -> Array:
     return (real("x", x) - fitted.mean) / divisor(fitted)
 
 
+def of_itself(x: Array, *, axis: Any = 0) -> Array:
+    """What a training set becomes: x by its own moments."""
+    return forward(x, fit(x, axis=axis))
+
+
 def backward(x: Array, fitted: Moments, g: Array) -> Array:
     """The gradient for x."""
     return g / divisor(fitted)

@@ -43,7 +43,7 @@ def mode_of(monitor: str) -> str:
 
 def improved(current: float, best: float, *, min_delta: float, mode: str) -> bool:
     """Whether a number is better than the best so far by more than |min_delta|."""
-    margin = abs(number("min_delta", min_delta))
+    margin = abs(float(number("min_delta", min_delta)))
     return current + margin < best if one_of("mode", mode, MODES) == "min" else current - margin > best
 
 

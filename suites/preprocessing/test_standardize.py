@@ -1,5 +1,6 @@
 """Standardization: its claims, scikit-learn's StandardScaler on the digits, photographs channel by channel."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,11 @@ from fiducial.checks import preprocessing as claims
 from fiducial.checks.claims_of_maps import gradient_is_the_derivative
 from fiducial.reference.preprocessing import standardize
 from fiducial.suites.bindings import Binding, Wrong, define_test, variant
+from fiducial.suites.losses.mutants import by_memory
 from fiducial.suites.preprocessing.mistakes import fitted_again, unscaled_gradient
 from fiducial.suites.preprocessing.tables import fitted_and_drawn
 from fiducial.suites.regularization.photographs import photograph
+from fiducial.suites.rules.preprocessing import STANDARDIZE
 
 IS_THE_DERIVATIVE = gradient_is_the_derivative(**fitted_and_drawn(standardize))
 RNG = np.random.default_rng(0)
@@ -68,6 +71,18 @@ BINDING = Binding(
     ])
 
 test_standardize = define_test(BINDING)
+FOLLOWS, LAYOUTS = STANDARDIZE.claims
+
+
+def unbiased_of_itself(x: Any, *, axis: Any = 0) -> Any:
+    """N - 1 in the variance."""
+    return standardize.of_itself(x, axis=axis) * np.sqrt((x.shape[axis] - 1) / x.shape[axis])
+
+
+test_standardizing_of_itself = define_test(Binding(
+    row="standardization", section=7, rule=STANDARDIZE, against=("sklearn.preprocessing:scale",), wrong=[
+        Wrong(SimpleNamespace(forward=unbiased_of_itself), by=FOLLOWS),
+        Wrong(by_memory(STANDARDIZE.definition), by=LAYOUTS)]))
 
 
 def test_scikit_learn_agrees_on_the_digits() -> None:
