@@ -40,7 +40,7 @@ def factors(shape: Draws) -> Draws:
                                                    fill=st.nothing()))
 
 
-def output_moments(scope: Scope, *, examples: int = 40, **samples: Draws) -> Claim:
+def output_moments(scope: Scope, *, examples: int = 40, **samples: Any) -> Claim:
     """Mean β and variance γ² s² / (s² + ε)."""
 
     @claim("value", examples=examples, **samples)
@@ -67,7 +67,7 @@ def output_moments(scope: Scope, *, examples: int = 40, **samples: Draws) -> Cla
     return output_moments
 
 
-def shift_invariance(scope: Scope, *, examples: int = 40, **samples: Draws) -> Claim:
+def shift_invariance(scope: Scope, *, examples: int = 40, **samples: Any) -> Claim:
     """f(x + c) = f(x)."""
 
     @claim("invariance", examples=examples, c=st.sampled_from((1.0, -3.0, 100.0, 1e4, -1e5)), **samples)
@@ -89,7 +89,7 @@ def shift_invariance(scope: Scope, *, examples: int = 40, **samples: Draws) -> C
     return shift_invariance
 
 
-def positive_scale_invariance(scope: Scope, *, examples: int = 40, **samples: Draws) -> Claim:
+def positive_scale_invariance(scope: Scope, *, examples: int = 40, **samples: Any) -> Claim:
     """f(a x) → f(x) as ε/s² → 0."""
 
     @claim("invariance", examples=examples, a=st.sampled_from(FACTORS), **samples)
@@ -114,7 +114,7 @@ def positive_scale_invariance(scope: Scope, *, examples: int = 40, **samples: Dr
     return positive_scale_invariance
 
 
-def odd_under_negation(scope: Scope, *, examples: int = 25, **samples: Draws) -> Claim:
+def odd_under_negation(scope: Scope, *, examples: int = 25, **samples: Any) -> Claim:
     """f(-x) - β = -(f(x) - β)."""
 
     @claim("invariance", examples=examples, **samples)
@@ -134,7 +134,7 @@ def odd_under_negation(scope: Scope, *, examples: int = 25, **samples: Draws) ->
     return odd_under_negation
 
 
-def correlations_untouched(scope: Scope, *, examples: int = 25, **samples: Draws) -> Claim:
+def correlations_untouched(scope: Scope, *, examples: int = 25, **samples: Any) -> Claim:
     """corr(y_i, y_j) = sign(γ_i γ_j) corr(x_i, x_j)."""
 
     @claim("invariance", examples=examples, **samples)
@@ -171,7 +171,7 @@ def _correlation(x: Array) -> Array:
     return np.asarray(columns.T @ columns)
 
 
-def independent_of_the_batch(*, examples: int = 25, **samples: Draws) -> Claim:
+def independent_of_the_batch(*, examples: int = 25, **samples: Any) -> Claim:
     """Each example stands alone."""
 
     @claim("invariance", examples=examples, **samples)
@@ -193,7 +193,7 @@ def independent_of_the_batch(*, examples: int = 25, **samples: Draws) -> Claim:
     return independent_of_the_batch
 
 
-def independent_of_the_length(*, examples: int = 25, **samples: Draws) -> Claim:
+def independent_of_the_length(*, examples: int = 25, **samples: Any) -> Claim:
     """Each position of a sequence stands alone."""
 
     @claim("invariance", examples=examples, **samples)
@@ -215,7 +215,7 @@ def independent_of_the_length(*, examples: int = 25, **samples: Draws) -> Claim:
     return independent_of_the_length
 
 
-def agrees_with(other: Any, scope: Scope, name: str, *, examples: int = 25, **samples: Draws) -> Claim:
+def agrees_with(other: Any, scope: Scope, name: str, *, examples: int = 25, **samples: Any) -> Claim:
     """A normalization that is another one at certain settings, before scale and shift; `other` takes γ = 1, β = 0."""
 
     def agrees(f: Any, **sample: Any) -> Gap | None:
@@ -236,7 +236,7 @@ def agrees_with(other: Any, scope: Scope, name: str, *, examples: int = 25, **sa
     return claim("invariance", examples=examples, **samples)(agrees)
 
 
-def one_value_per_block_is_refused(*, examples: int = 10, **samples: Draws) -> Claim:
+def one_value_per_block_is_refused(*, examples: int = 10, **samples: Any) -> Claim:
     """A variance of one value."""
 
     @claim("behaviour", examples=examples, **samples)

@@ -26,7 +26,7 @@ def _pulled(f: Any, sample: Sample, g: Array) -> dict[str, Any]:
     return gradients_of(f.backward(**sample, g=g), sample, f.forward)
 
 
-def gradient_shrinks_as_the_weights_grow(scope: Scope, *, examples: int = 25, **samples: Draws) -> Claim:
+def gradient_shrinks_as_the_weights_grow(scope: Scope, *, examples: int = 25, **samples: Any) -> Claim:
     """∂L/∂(aW) = (1/a) ∂L/∂W."""
 
     @claim("gradient", examples=examples, applies=has_backward, seed=COTANGENT, a=st.sampled_from(FACTORS), **samples)
@@ -54,7 +54,7 @@ def gradient_shrinks_as_the_weights_grow(scope: Scope, *, examples: int = 25, **
     return gradient_shrinks_as_the_weights_grow
 
 
-def input_gradients_sum_to_zero(scope: Scope, *, examples: int = 40, **samples: Draws) -> Claim:
+def input_gradients_sum_to_zero(scope: Scope, *, examples: int = 40, **samples: Any) -> Claim:
     """Σ ∂L/∂x = 0."""
 
     @claim("gradient", examples=examples, applies=has_backward, seed=COTANGENT, **samples)
@@ -75,7 +75,7 @@ def input_gradients_sum_to_zero(scope: Scope, *, examples: int = 40, **samples: 
     return input_gradients_sum_to_zero
 
 
-def input_gradients_along_the_output(scope: Scope, *, examples: int = 40, **samples: Draws) -> Claim:
+def input_gradients_along_the_output(scope: Scope, *, examples: int = 40, **samples: Any) -> Claim:
     """Σ ∂L/∂x · x̂ = 0 at ε = 0."""
 
     @claim("gradient", examples=examples, applies=has_backward, seed=COTANGENT, **samples)
@@ -101,7 +101,7 @@ def input_gradients_along_the_output(scope: Scope, *, examples: int = 40, **samp
     return input_gradients_along_the_output
 
 
-def scale_and_shift_gradients(scope: Scope, *, examples: int = 25, **samples: Draws) -> Claim:
+def scale_and_shift_gradients(scope: Scope, *, examples: int = 25, **samples: Any) -> Claim:
     """γ·∂L/∂γ + β·∂L/∂β = Σ g y."""
 
     @claim("gradient", examples=examples, applies=has_backward, seed=COTANGENT, **samples)

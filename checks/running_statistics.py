@@ -90,8 +90,8 @@ def weighted_average_of_the_batches(correction: Correction) -> Claim:
         steps = (4 * total + 4) * UNIT
         expected_var = (1 - momentum) ** total + factor * (weights @ var)
         return Gap.worst([
-            aligned(state.mean - weights @ mean, np.float64(2 * (delta + steps * largest)), "running mean"),
-            aligned(state.var - expected_var, np.float64(2 * (factor * spread + steps * (1 + factor * var.max()))),
+            aligned(state.mean - weights @ mean, float(2 * (delta + steps * largest)), "running mean"),
+            aligned(state.var - expected_var, float(2 * (factor * spread + steps * (1 + factor * var.max()))),
                     "running variance")])
 
     return weighted_average_of_the_batches
@@ -111,7 +111,7 @@ def the_start_is_forgotten(f: Any, batches: Array, momentum: float) -> Gap:
     before, after = (_followed(f, batches, momentum, s) for s in (start, other))
     left = 8 * (1 - momentum) ** len(batches)
     size = 10 + np.abs(batches).max() + 2 * np.square(batches - batches.mean()).max()
-    allowed = np.float64(2 * (4 * len(batches) + 4) * UNIT * size)
+    allowed = float(2 * (4 * len(batches) + 4) * UNIT * size)
     return Gap.worst([aligned(getattr(after, name) - getattr(before, name) - left, allowed, f"running {name}")
                       for name in ("mean", "var")])
 

@@ -34,7 +34,7 @@ def _start(w: Array, seed: int) -> Vectors:
     """Directions at random, of length 1."""
     rng = np.random.default_rng(seed)
     u, v = rng.normal(size=w.shape[0]), rng.normal(size=w.shape[1])
-    return Vectors(u / np.linalg.norm(u), v / np.linalg.norm(v))
+    return Vectors(np.asarray(u / np.linalg.norm(u)), np.asarray(v / np.linalg.norm(v)))
 
 
 def _estimate(w: Array, state: Any) -> float:
@@ -127,4 +127,4 @@ def gradient_is_orthogonal_to_the_weight(f: Any, w: Array, seed: int) -> Gap | N
     share = float(abs(u) @ abs(w) @ abs(v)) / float(values[0])
     size = (1 + share) * float(abs(g * w).sum()) / float(values[0])
     allowed = 8 * (w.size + sum(w.shape) + 6) * UNIT * share * size
-    return aligned(np.array([(dw * w).sum()]), np.float64(allowed), "Σ ∂L/∂W ⊙ W")
+    return aligned(np.array([(dw * w).sum()]), allowed, "Σ ∂L/∂W ⊙ W")

@@ -98,7 +98,8 @@ class Blocks(NamedTuple):
     def error_of_y(self) -> Array:
         """|error of y| <= |γ| |error of x̂| + 2 u (|γ x̂| + |β|)."""
         size = abs(self.gamma)
-        return size * self.error_of_x_hat() + SAFETY * 2 * UNIT * (size * abs(self.x_hat) + abs(self.beta))
+        last = SAFETY * 2 * UNIT * (size * abs(self.x_hat) + abs(self.beta))
+        return np.asarray(size * self.error_of_x_hat() + last)
 
     def error_of_gradient(self, g: Array) -> Array:
         """|error of ∂L/∂x|, with H = max |γ g|, X = max |x̂|, e = max |error of x̂| of the block.
@@ -108,7 +109,7 @@ class Blocks(NamedTuple):
         """
         h, x, e = self.most(abs(self.gamma * g)), self.most(abs(self.x_hat)), self.most(self.error_of_x_hat())
         n = (self.m + 6) * UNIT
-        return SAFETY * h / self.root * (n + 2 * e * x + n * x**2 + (self.delta + n) * (2 + x**2))
+        return np.asarray(SAFETY * h / self.root * (n + 2 * e * x + n * x**2 + (self.delta + n) * (2 + x**2)))
 
 
 def blocks(scope: Scope, sample: Sample) -> Blocks:
@@ -135,16 +136,13 @@ def judged(scope: Scope, sample: Sample) -> Blocks | None:
     return found if found.wide else None
 
 
-def aligned(gaps: Array, allowed: Array, where: str) -> Gap:
-    """The entry with the worst ratio of two arrays of one shape."""
-    measured, allowed = np.ravel(abs(gaps)), np.ravel(np.broadcast_to(allowed, np.shape(gaps)))
-    if not measured.size:
-        return Gap(0.0, 0.0, where)
-    ratio = np.where(measured <= allowed, measured / np.maximum(allowed, 1e-300), np.inf)
-    finite = np.isfinite(measured) & (allowed > 0)
-    ratio = np.where(finite, measured / np.where(allowed > 0, allowed, 1), ratio)
-    worst = int(np.argmax(ratio))
-    return Gap(float(measured[worst]), float(allowed[worst]), where)
+def aligned(gaps: Array, allowed: Array | float, where: str) -> Gap:
+    """The entry with the worst ratio of two arrays of one shape; nan is worst of all."""
+    measured, most = np.ravel(abs(gaps)), np.ravel(np.broadcast_to(allowed, np.shape(gaps)))
+    with np.errstate(all="ignore"):
+        ratio = np.where(measured == 0, 0.0, measured / most)
+    worst = int(np.argmax(np.where(np.isnan(ratio), np.inf, ratio)))
+    return Gap(float(measured[worst]), float(most[worst]), where)
 
 
 class KnownToARounding:

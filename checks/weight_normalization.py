@@ -27,7 +27,7 @@ def _rows(x: Array, features: Array) -> Array:
     return x.reshape(-1, features.size)
 
 
-def output_root_mean_square(**samples: Draws) -> Claim:
+def output_root_mean_square(**samples: Any) -> Claim:
     """Mean square q / (q + ε)."""
 
     @claim("value", examples=40, **samples)
@@ -42,12 +42,12 @@ def output_root_mean_square(**samples: Draws) -> Claim:
         gamma, eps = sample["gamma"], sample["eps"]
         z, x = _rows(f.forward(**sample) / gamma, gamma), _rows(sample["x"], gamma)
         q = (x**2).mean(axis=1)
-        return aligned((z**2).mean(axis=1) - q / (q + eps), np.float64((6 * gamma.size + 40) * UNIT), "mean square")
+        return aligned((z**2).mean(axis=1) - q / (q + eps), (6 * gamma.size + 40) * UNIT, "mean square")
 
     return output_root_mean_square
 
 
-def scale_moves_with_epsilon(**samples: Draws) -> Claim:
+def scale_moves_with_epsilon(**samples: Any) -> Claim:
     """f(a x; a² ε) = sign(a) f(x; ε)."""
 
     @claim("invariance", examples=40, a=st.sampled_from(SIGNED_FACTORS), **samples)
@@ -66,7 +66,7 @@ def scale_moves_with_epsilon(**samples: Draws) -> Claim:
     return scale_moves_with_epsilon
 
 
-def gradient_along_the_input(**samples: Draws) -> Claim:
+def gradient_along_the_input(**samples: Any) -> Claim:
     """Σ ∂L/∂x x = ε/(q + ε) Σ γ g x / r."""
 
     @claim("gradient", examples=40, applies=has_backward, seed=COTANGENT, **samples)
@@ -91,7 +91,7 @@ def gradient_along_the_input(**samples: Draws) -> Claim:
     return gradient_along_the_input
 
 
-def lengths_are_given(**samples: Draws) -> Claim:
+def lengths_are_given(**samples: Any) -> Claim:
     """‖w_i‖ = |s_i|."""
 
     @claim("value", examples=40, **samples)
@@ -110,7 +110,7 @@ def lengths_are_given(**samples: Draws) -> Claim:
     return lengths_are_given
 
 
-def direction_has_no_length(**samples: Draws) -> Claim:
+def direction_has_no_length(**samples: Any) -> Claim:
     """w(a v) = sign(a) w(v)."""
 
     @claim("invariance", examples=40, a=st.sampled_from(SIGNED_FACTORS), **samples)
@@ -128,7 +128,7 @@ def direction_has_no_length(**samples: Draws) -> Claim:
     return direction_has_no_length
 
 
-def gradient_is_orthogonal(**samples: Draws) -> Claim:
+def gradient_is_orthogonal(**samples: Any) -> Claim:
     """∂L/∂v_i · v_i = 0."""
 
     @claim("gradient", examples=40, applies=has_backward, seed=COTANGENT, **samples)

@@ -72,5 +72,5 @@ test_rms_norm = define_test(BINDING)
 def test_of_features_without_a_mean_it_is_layer_norm() -> None:
     x = np.random.default_rng(8).normal(size=(5, 4))
     centred, one = x - x.mean(axis=1, keepdims=True), np.ones(4)
-    exact = rms_norm.forward(Rounded(centred, 1e-15), one, eps=1e-5)
+    exact: Any = rms_norm.forward(Rounded(centred, 1e-15), one, eps=1e-5)
     assert (abs(layer_norm.forward(centred, one, np.zeros(4), eps=1e-5) - exact.value) <= 4 * exact.error).all()

@@ -98,15 +98,16 @@ def test_torch_keeps_the_same(claim: Claim) -> None:
 
 def test_a_module_agrees_over_many_batches_and_then_in_inference() -> None:
     torch = pytest.importorskip("torch")
-    rng, state = np.random.default_rng(6), running_statistics.init(3)
+    rng = np.random.default_rng(6)
+    state: Any = running_statistics.init(3)
     module = torch.nn.BatchNorm2d(3, dtype=torch.float64)
     for _ in range(100):
         x = rng.normal(2.0, 3.0, (2, 3, 4, 1))
         module(torch.tensor(x))
         state = running_statistics.step(Rounded(x), state)
-    kept = {"running_mean": state.mean, "running_var": state.var}
+    kept: dict[str, Any] = {"running_mean": state.mean, "running_var": state.var}
     gaps = [distance(getattr(module, name).numpy(), exact, name) for name, exact in kept.items()]
-    y = batch_norm_inference.forward(Rounded(x), state.mean, state.var, np.ones(3), np.zeros(3))
+    y: Any = batch_norm_inference.forward(Rounded(x), state.mean, state.var, np.ones(3), np.zeros(3))
     gaps.append(distance(module.eval()(torch.tensor(x)).detach().numpy(), y, "output in inference"))
     assert all(gap.holds and gap.allowed > 0 for gap in gaps), gaps
 

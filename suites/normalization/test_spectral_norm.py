@@ -66,10 +66,10 @@ def test_torchs_parametrization_takes_the_same_steps() -> None:
     for _ in range(4):
         state = spectral_norm.torch_step(Rounded(w), state)
         found = layer.weight
-        y = spectral_norm.forward(Rounded(w), state.u, state.v)
+        y: Any = spectral_norm.forward(Rounded(w), state.u, state.v)
         assert distance(found.detach().numpy(), y, "W / σ").holds
     found.backward(torch.tensor(g))
-    exact = spectral_norm.backward(Rounded(w), state.u, state.v, Rounded(g))
+    exact: Any = spectral_norm.backward(Rounded(w), state.u, state.v, Rounded(g))
     assert distance(layer.parametrizations["weight"].original.grad.numpy(), exact, "gradient").holds
 
 

@@ -19,7 +19,7 @@ from fiducial.reference.normalization import weight_norm
 from fiducial.suites.bindings import Binding, Wrong, define_test, variant
 
 SHAPE = st.shared(st.sampled_from(((2, 3), (3, 2), (1, 4), (2, 3, 2), (4, 2, 2, 2))), key="shape")
-DRAWS = {"v": real_arrays(SHAPE), "s": factors(SHAPE.map(lambda shape: shape[:1]))}
+DRAWS: dict[str, Any] = {"v": real_arrays(SHAPE), "s": factors(SHAPE.map(lambda shape: shape[:1]))}
 FOLLOWS, GRADIENT = follows_definition(weight_norm, **DRAWS), gradient_follows_definition(weight_norm, **DRAWS)
 DERIVATIVE = gradient_is_the_derivative(examples=8, **DRAWS)
 LENGTHS, SCALE = roots.lengths_are_given(**DRAWS), roots.direction_has_no_length(**DRAWS)
@@ -61,7 +61,7 @@ class TorchWeightNorm:
         holder = torch.nn.Module()
         holder.register_parameter("weight", torch.nn.Parameter(torch.tensor(v)))
         holder = torch.nn.utils.parametrizations.weight_norm(holder, "weight", dim=0)
-        lists = holder.parametrizations["weight"]  # type: ignore[index]
+        lists = holder.parametrizations["weight"]
         with torch.no_grad():
             lists.original0.copy_(torch.tensor(_along(s, v)))
         return holder.weight, lists

@@ -45,7 +45,7 @@ def one_shape(shapes: tuple[tuple[int, ...], ...]) -> Draws:
     return st.shared(st.sampled_from(shapes), key="shape")
 
 
-def arguments(shapes: tuple[tuple[int, ...], ...], features: Any, **options: Draws) -> dict[str, Draws]:
+def arguments(shapes: tuple[tuple[int, ...], ...], features: Any, **options: Draws) -> dict[str, Any]:
     """How x, gamma, beta and eps are drawn, all for one shape; `features` reads the shape of γ from that of x."""
     shape = one_shape(shapes)
     of_features = shape.map(features)
@@ -54,7 +54,7 @@ def arguments(shapes: tuple[tuple[int, ...], ...], features: Any, **options: Dra
             "eps": st.sampled_from(claims.EPSILONS), **options}
 
 
-def of_every_map(definition: Any, draws: dict[str, Draws], *, values: Any = None) -> tuple[Claim, ...]:
+def of_every_map(definition: Any, draws: dict[str, Any], *, values: Any = None) -> tuple[Claim, ...]:
     """What holds for any differentiable map; `values` stands in for the definition where values are compared."""
     values = values or definition
     return (follows_definition(values, examples=60, **draws),
@@ -64,7 +64,7 @@ def of_every_map(definition: Any, draws: dict[str, Draws], *, values: Any = None
             layouts_change_nothing(values, examples=15, **draws))
 
 
-def of_standardized(scope: Scope, draws: dict[str, Draws]) -> tuple[Claim, ...]:
+def of_standardized(scope: Scope, draws: dict[str, Any]) -> tuple[Claim, ...]:
     """What holds where blocks are standardized, whatever the blocks are."""
     makers = (claims.output_moments, claims.shift_invariance, claims.positive_scale_invariance,
               claims.odd_under_negation, gradients.input_gradients_sum_to_zero,
