@@ -78,14 +78,15 @@ class Claim:
         """The samples under a seed."""
         return draw(self._strategy(), self.count(level), stream_seed(seed, self.id)) if self.samples else [{}]
 
-    def examine(self, f: Any, *, seed: int = 0, level: str = "standard", alpha: float = ALPHA) -> Evidence:
-        """Draw, judge, shrink: the evidence for this claim about this subject."""
+    def examine(self, f: Any, *, seed: int = 0, level: str = "standard", alpha: float = ALPHA,
+                shrinks: bool = True) -> Evidence:
+        """Draw, judge, shrink (unless told otherwise): the evidence for this claim about this subject."""
         started = time.perf_counter()
         evidence = Evidence(id=self.id, claim=self.claim, severity=self.severity, status=Status.NOT_APPLICABLE,
                             rests_on=list(self.rests_on))
         evidence.reason = self.applies(f)
         if evidence.reason is None:
-            self._examine(f, seed, level, alpha, evidence)
+            self._examine(f, seed, level, alpha, evidence, shrinks)
         evidence.seconds = round(time.perf_counter() - started, 4)
         return evidence
 
@@ -100,7 +101,8 @@ class Claim:
         except Raised as raised:
             return Gap(float("inf"), 0.0, str(raised), {"raised": str(raised)})
 
-    def _examine(self, f: Any, seed: int, level: str, alpha: float, evidence: Evidence) -> None:
+    def _examine(self, f: Any, seed: int, level: str, alpha: float, evidence: Evidence,
+                 shrinks: bool) -> None:
         """Go through the samples up to the first that fails, and write down what was found."""
         worst, refusal = Gap(0.0, 0.0), None
         for sample in self._samples(seed, level, alpha):
@@ -113,7 +115,7 @@ class Claim:
                 continue
             evidence.examples += 1
             if not gap.holds:
-                self._failed(evidence, *(self._shrunk(f, seed, level) or (sample, gap)))
+                self._failed(evidence, *((shrinks and self._shrunk(f, seed, level)) or (sample, gap)))
                 return
             worst = Gap.worst([worst, gap])
         if evidence.examples:

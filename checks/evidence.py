@@ -137,6 +137,7 @@ class Evidence(Record):
     sample: dict[str, Any] = Field(default_factory=dict)
     reproduction: str | None = None
     reason: str | None = None
+    stale: bool = False  # listed as a known failure, and passed
     rests_on: list[str] = Field(default_factory=list)
 
 
@@ -230,9 +231,11 @@ def summarize(checks: Sequence[Evidence]) -> Summary:
 
 
 def verdict(checks: Sequence[Evidence], *, decisive: str) -> Literal["certified", "not-certified"]:
-    """not-certified if some MUST failed, errored or is blocked, or if the decisive check was never judged."""
+    """not-certified if some MUST failed, errored or is blocked, some known failure passed, or the decisive check was
+    never judged.
+    """
     bad = {Status.FAILED, Status.ERROR, Status.BLOCKED}
-    if any(check.severity is Severity.MUST and check.status in bad for check in checks):
+    if any(check.stale or (check.severity is Severity.MUST and check.status in bad) for check in checks):
         return "not-certified"
     unjudged = [check for check in checks if check.id == decisive and check.status is Status.NOT_APPLICABLE]
     return "not-certified" if unjudged else "certified"

@@ -42,6 +42,13 @@ def checks() -> Iterator[str]:
         yield f"{claim.id:<44} {claim.severity:<6} {claim.claim}"
 
 
+def check_ids() -> list[str]:
+    """The ids of all checks, of optimizers and of everything else."""
+    from fiducial.checks.contract import CHECKS
+
+    return sorted({*(check.id for check in CHECKS), *claims()})
+
+
 def subjects() -> Iterator[str]:
     """One line an installed class or function whose name names a rule."""
     for shelf, extra in SHELVES.items():
@@ -68,6 +75,6 @@ def explanation(name: str) -> str:
         return rulebook.explain(rule.name)
     if (other := registry.find(name)) is not None:
         return registry.explain(other)
-    known = [*(check.id for check in CHECKS), *claims(), *rulebook.names(), *(r.name for r in registry.rules())]
+    known = [*check_ids(), *rulebook.names(), *(r.name for r in registry.rules())]
     near = difflib.get_close_matches(name, known, n=1, cutoff=0)
     raise Refusal(f"{name} is neither a check nor a rule; did you mean {near[0]}?", 2)

@@ -10,7 +10,7 @@ import os
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +24,7 @@ from fiducial.checks.evidence import Certificate, Evidence, Severity, Status
 from fiducial.suites import rules
 from fiducial.suites.certify import _served, name_of, ordered
 from fiducial.suites.jobs import Job, Refusal
+from fiducial.suites.known import Entry, table
 from fiducial.suites.listing import Listed, listed
 from fiducial.suites.terminal import block, clean, number
 
@@ -76,6 +77,8 @@ class Certified:
     def _judge(self, found: Evidence, certificate: Certificate) -> None:
         if found.status is Status.NOT_APPLICABLE:
             pytest.skip(found.reason or "not applicable")
+        if found.stale:
+            raise CheckFailed(f"{found.id}: {found.reason}")
         if found.status is Status.KNOWN:
             pytest.xfail(found.reason or "known")
         if found.status not in BAD:
@@ -158,16 +161,18 @@ def subjects_of(config: pytest.Config) -> list[Certified]:
     level = config.getoption("certify_level") or settings.level
     seed = config.getoption("certify_seed")
     strict = config.getoption("certify_strict")
-    return [made(each, level=level, seed=settings.seed if seed is None else seed,
+    failures = table(settings.known, "[tool.fiducial.known]") if settings.known else {}
+    return [made(each, failures.get(each.subject, {}), level=level, seed=settings.seed if seed is None else seed,
                  strict=settings.strict if strict is None else strict) for each in wanted]
 
 
-def made(wanted: Listed, *, level: str, seed: int, strict: bool) -> Certified:
+def made(wanted: Listed, failures: Mapping[str, Entry], *, level: str, seed: int, strict: bool) -> Certified:
     """A subject with its job. Raises Refusal."""
     job = ordered(wanted.subject, wanted.rule, settings=wanted.settings, level=level, seed=seed, jobs=None,
                   timeout=30.0, memory="4G", device="cpu", only=[])
     assert isinstance(job, Job), "a path can always be carried"
-    return Certified(wanted.name, job, strict)
+    known = {check_id: entry.model_dump() for check_id, entry in failures.items()}
+    return Certified(wanted.name, job.model_copy(update={"known": known}), strict)
 
 
 def checks_of(job: Job) -> list[str]:

@@ -67,6 +67,8 @@ def certify(
     paths: Annotated[Paths, typer.Option(help="also the paths that a flag such as fused chooses")] = Paths.DEFAULT,
     only: Annotated[list[str] | None, typer.Option(metavar="ID-GLOB", help="only the checks that match")] = None,
     json: Json = None,
+    known: Annotated[str | None, typer.Option("--known-failures", metavar="F",
+                                              help="TOML: checks that are expected to fail, with reasons")] = None,
     seed: Annotated[int, typer.Option(help="of every draw")] = 0,
     jobs: Jobs = None,
     timeout: Timeout = 30.0,
@@ -77,8 +79,8 @@ def certify(
     with Coordinator() as coordinator:
         from fiducial.suites.series import Output, certify_all, jobs_of, settings_of
 
-        wanted = jobs_of(subjects, rule, settings=settings_of(settings or []), level=level, device=device, seed=seed,
-                         only=only or [], jobs=jobs, timeout=timeout, build_timeout=build_timeout, memory=memory)
+        wanted = jobs_of(subjects, rule, known=known, settings=settings_of(settings or []), level=level, device=device,
+                         seed=seed, only=only or [], jobs=jobs, timeout=timeout, build_timeout=build_timeout, memory=memory)
         status = certify_all(wanted, coordinator, Output.to(json), paths=paths is Paths.ALL, deep=level == "deep")
     raise typer.Exit(status)
 

@@ -25,6 +25,7 @@ from fiducial.suites.jobs import (
     RefusedEvent,
     StartedEvent,
 )
+from fiducial.suites.known import settled
 from fiducial.suites.lanes import Lane, Lost, Stopped
 from fiducial.suites.schedule import Board, selected
 
@@ -156,10 +157,11 @@ class Run:
                 self._load_again(lane)
             reply = lane.ask("judge", check.id)
         except Lost as how:
-            return check.outcome(Status.ERROR, str(how), time.perf_counter() - began), str(how)
+            found = check.outcome(Status.ERROR, str(how), time.perf_counter() - began)
+            return settled(found, check.known), str(how)
         if reply.fault or reply.evidence is None:
             raise Fault(reply.fault or f"{check.id} gave no answer")
-        return reply.evidence, None
+        return settled(reply.evidence, check.known), None
 
     def _load_again(self, lane: Lane) -> None:
         """After a loss. Raises Lost when the subject cannot be built a second time."""

@@ -34,6 +34,13 @@ class Fault(Exception):
     """A fault of fiducial itself; its argument is the traceback to send."""
 
 
+class Known(BaseModel):
+    """A check that is expected to fail: why, and a seed under which it was seen to."""
+
+    reason: str
+    seed: int = 0
+
+
 class Order(BaseModel):
     """How to run: the half of a job that the coordinator reads."""
 
@@ -57,6 +64,7 @@ class Job(Order):
     settings: dict[str, Any] = Field(default_factory=dict)
     level: str = "standard"
     seed: int = 0
+    known: dict[str, dict[str, Any]] = Field(default_factory=dict)  # check id → entry of `suites.known`
 
     @field_serializer("settings", when_used="json")
     def _packed(self, settings: dict[str, Any]) -> dict[str, dict[str, str]]:
@@ -115,6 +123,7 @@ class CheckInfo(BaseModel):
     stream: str = ""
     needs_step: bool = True
     reason: str | None = None  # set: not applicable, never run
+    known: Known | None = None  # set: it is expected to fail
 
     def outcome(self, status: Status, reason: str | None, seconds: float = 0.0) -> Evidence:
         """Evidence for a check that measured nothing."""

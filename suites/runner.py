@@ -149,9 +149,10 @@ class Record:
         checks = sorted([*self._checks.values(), *self._unmeasured()], key=lambda evidence: evidence.id)
         loaded, job = self._loaded, self._job
         budget = Budget(seed=job.seed, level=job.level, false_alarm=loaded.false_alarm if loaded else 0.0)
+        reason = "interrupted" if interrupted else self._reason or self._stale(checks) or self._selection()
         return Certificate(
             subject=loaded.subject if loaded else unbuilt(job), rule=loaded.rule if loaded else job.rule,
-            verdict=self._verdict(checks), reason="interrupted" if interrupted else self._reason or self._selection(),
+            verdict=self._verdict(checks), reason=reason,
             summary=summarize(checks), checks=checks, deviation=self._deviation, budget=budget,
             **({"decisive": loaded.decisive} if loaded else {}),
             environment=loaded.environment if loaded else environment(job.device),
@@ -161,6 +162,11 @@ class Record:
         from fiducial.checks.evidence import verdict
 
         return verdict(checks, decisive=self._loaded.decisive) if self._loaded else "error"
+
+    def _stale(self, checks: list[Evidence]) -> str | None:
+        """The listed failures that pass now."""
+        names = [found.id for found in checks if found.stale]
+        return f"listed as known failures, but passing now: {', '.join(names)}; remove the entries" if names else None
 
     def _infos(self) -> list[CheckInfo]:
         return self._loaded.checks if self._loaded else []

@@ -15,6 +15,7 @@ from rich.console import Console
 from fiducial.checks.evidence import SCHEMA, SCHEMA_OF_SEVERAL, Certificate, Status
 from fiducial.suites.certify import ordered
 from fiducial.suites.jobs import Event, Job, LoadedEvent, Refusal
+from fiducial.suites.known import read as read_known
 from fiducial.suites.runner import Coordinator, Interrupted, run
 from fiducial.suites.terminal import progress, show
 
@@ -159,14 +160,16 @@ def settings_of(assignments: Sequence[str]) -> dict[str, Any]:
     return found
 
 
-def jobs_of(subjects: Sequence[str], rule: str | None, **options: Any) -> list[Job]:
+def jobs_of(subjects: Sequence[str], rule: str | None, *, known: str | None = None, **options: Any) -> list[Job]:
     """One job a subject; its rule is its own (SUBJECT=RULE), the common one, or the one its name names."""
     jobs = []
+    table = read_known(known) if known else {}
     for subject in subjects:
         path, _, own = subject.partition("=")
         job = ordered(path, own or rule, **options)
         assert isinstance(job, Job), "a path can always be carried"
-        jobs.append(job)
+        entries = {name: entry.model_dump() for name, entry in table.get(path, {}).items()}
+        jobs.append(job.model_copy(update={"known": entries}))
     return jobs
 
 

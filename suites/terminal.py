@@ -60,7 +60,9 @@ def headline(certificate: Certificate, settings: Mapping[str, Any]) -> Text:
     if certificate.verdict == "certified" and not whole:  # --only left the decisive check out
         word = "no MUST failed"
     relation = "follows" if certificate.verdict == "certified" and whole else "held against"
-    line = Text.assemble((word, style), "  ", (clean(certificate.subject.path), "bold"))
+    known = certificate.summary.known
+    words = f"{word}, {known} known failure{'s' if known > 1 else ''}" if known else word
+    line = Text.assemble((words, style), "  ", (clean(certificate.subject.path), "bold"))
     if settings:
         line.append(f" ({clean(', '.join(f'{name}={value}' for name, value in settings.items()))})")
     if certificate.rule:

@@ -12,10 +12,11 @@ import platform
 from typing import Any
 
 from fiducial.checks.contract import CHECKS, DECISIVE, Check, Laboratory, find
-from fiducial.checks.evidence import Deviation, Environment, Evidence, Subject, recorded
+from fiducial.checks.evidence import Deviation, Environment, Evidence, Status, Subject, recorded
 from fiducial.suites import rules, subjects, worker_of_kinds
 from fiducial.suites.binding import Misfit, bind
-from fiducial.suites.jobs import CheckInfo, Job, Loaded, Refusal, unpickled
+from fiducial.suites.jobs import CheckInfo, Job, Known, Loaded, Refusal, unpickled
+from fiducial.suites.known import Entry, applicable
 from fiducial.suites.rules import Rule
 
 
@@ -30,8 +31,9 @@ def load(job: Job) -> Loaded:
                       hyperparameters=recorded({**lab.subject.defaults, **job.settings}),
                       settings=recorded(job.settings),
                       source_sha256=subjects.source_sha256(factory))
+    known = expected_failures(job, {**lab.subject.defaults, **job.settings}, version)
     checks = [CheckInfo(id=c.id, claim=c.claim, severity=c.severity, rests_on=list(c.rests_on), stream=c.group,
-                        needs_step=c.needs_step, reason=c.applies(lab))
+                        needs_step=c.needs_step, reason=c.applies(lab), known=known.get(c.id))
               for c in sorted(CHECKS, key=_turn) if c.quick or job.level != "quick"]
     return Loaded(subject=subject, rule=rule.name, checks=checks, environment=environment(job),
                   paths=paths)
@@ -52,7 +54,17 @@ def judge(job: Job, check_id: str) -> Evidence:
     check = find(check_id)
     if check is None:
         raise KeyError(check_id)
-    return check.examine(lab, seed=job.seed, level=job.level)  # type: ignore[arg-type]
+    if check_id not in job.known:
+        return check.examine(lab, seed=job.seed, level=job.level)  # type: ignore[arg-type]
+    found = check.examine(lab, seed=job.seed, level=job.level, shrinks=False)  # type: ignore[arg-type]
+    if found.status is not Status.PASSED:
+        return found
+    return check.examine(lab, seed=job.known[check_id].get("seed", 0), level="standard", shrinks=False)
+
+
+def expected_failures(job: Job, settings: dict[str, Any], version: str | None) -> dict[str, Known]:
+    """The known failures that speak of this subject with its settings, at its version."""
+    return applicable({name: Entry.model_validate(entry) for name, entry in job.known.items()}, settings, version)
 
 
 def deviation(job: Job) -> Deviation | None:

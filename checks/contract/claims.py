@@ -66,15 +66,15 @@ class Check:
         rests = f"\nRests on {', '.join(self.rests_on)}" if self.rests_on else ""
         return f"{self.id}  ({self.severity}, line {self.line} of the contract){rests}\n\n{inspect.getdoc(self.judge)}"
 
-    def examine(self, lab: Laboratory, *, seed: int, level: Level) -> Evidence:
-        """Draw, judge, shrink: the evidence for this claim about this subject."""
+    def examine(self, lab: Laboratory, *, seed: int, level: Level, shrinks: bool = True) -> Evidence:
+        """Draw, judge, shrink (unless told otherwise): the evidence for this claim about this subject."""
         started = time.perf_counter()
         evidence = Evidence(id=self.id, claim=self.claim, severity=self.severity, status=Status.NOT_APPLICABLE,
                             rests_on=list(self.rests_on))
         try:
             reason = self.applies(lab)
             if reason is None:
-                self._examine(lab, seed, level, evidence)
+                self._examine(lab, seed, level, evidence, shrinks)
             evidence.reason = reason if reason is not None else evidence.reason
         except NotApplicable as why:
             evidence.reason = str(why)
@@ -90,7 +90,7 @@ class Check:
             name = f"{self.stream.name}/{index}"
             yield name, strategy, count, lab.drawn(name, strategy, count, seed)
 
-    def _examine(self, lab: Laboratory, seed: int, level: Level, evidence: Evidence) -> None:
+    def _examine(self, lab: Laboratory, seed: int, level: Level, evidence: Evidence, shrinks: bool) -> None:
         """Go through the samples up to the first that fails, and write down what was found."""
         worst, refusal = Gap(0.0, 0.0), None
         for name, strategy, count, plans in self._cases(lab, level, seed):
@@ -104,8 +104,8 @@ class Check:
                     continue
                 evidence.examples += 1
                 if not gap.holds:
-                    smallest = self._shrunk(lab, strategy, count, stream_seed(seed, name)) if strategy is not None \
-                        else None
+                    smallest = self._shrunk(lab, strategy, count, stream_seed(seed, name)) \
+                        if shrinks and strategy is not None else None
                     self._failed(evidence, *(smallest or (plan, gap)))
                     return
                 worst = Gap.worst([worst, gap])
