@@ -80,7 +80,8 @@ def certify(
         from fiducial.suites.series import Output, certify_all, jobs_of, settings_of
 
         wanted = jobs_of(subjects, rule, known=known, settings=settings_of(settings or []), level=level, device=device,
-                         seed=seed, only=only or [], jobs=jobs, timeout=timeout, build_timeout=build_timeout, memory=memory)
+                         seed=seed, only=only or [], jobs=jobs, timeout=timeout, build_timeout=build_timeout,
+                         memory=memory)
         status = certify_all(wanted, coordinator, Output.to(json), paths=paths is Paths.ALL, deep=level == "deep")
     raise typer.Exit(status)
 
