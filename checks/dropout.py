@@ -25,7 +25,7 @@ RATES = st.sampled_from([0.5, 0.0, 0.1, 0.25, 0.75, 0.9])
 SEEDS = st.integers(0, 2**32 - 1)
 UNITS_OF_A_LAYER = st.integers(1, 5)
 DRAWS = 2**17
-CALLS = 2000
+CALLS = 1000
 
 
 def formats(f: Any) -> list[str]:
@@ -151,8 +151,8 @@ def entries_are_dropped_independently(f: Any, rng: np.random.Generator, alpha: f
 
         #{kept among 8 × 8} ~ Bin(64, 1 - p), neighbours independent, the same entry in successive calls too
 
-    Allowed  the exact law of the count in 2000 calls, Fisher's exact law for neighbours along the last axis and for the
-             same entry in one call and the next, α/3 each: a correlation of 0.034 between neighbours is found with
+    Allowed  the exact law of the count in 1000 calls, Fisher's exact law for neighbours along the last axis and for the
+             same entry in one call and the next, α/3 each: a correlation of 0.049 between neighbours is found with
              power 0.99 at α = 1e-9.
     Rejects  a mask with one draw for each row; exactly p n entries dropped; one mask for all calls.
     """
@@ -308,7 +308,7 @@ def mask_is_bernoulli(f: Any, rng: np.random.Generator, alpha: float) -> Gap:
 
         m_i ~ Bernoulli(1 - p)
 
-    Allowed  exact binomial quantiles for 2^17 entries, and the exact law of the count in 2000 masks of 8 × 8, α/2 each.
+    Allowed  exact binomial quantiles for 2^17 entries, and the exact law of the count in 1000 masks of 8 × 8, α/2 each.
              A rate off by 0.0096 is found with power 0.99 at α = 1e-9.
     Rejects  a mask that keeps with probability p; exactly (1 - p) n entries kept.
     """

@@ -58,7 +58,7 @@ def told(state: Any) -> Told:
     return bool(state.stopped), int(state.t), int(state.epoch), str(float(state.best))
 
 
-@claim("behaviour", examples=200, values=MONITORED, min_delta=MARGINS, patience=PATIENCES, mode=MODES)
+@claim("behaviour", examples=120, values=MONITORED, min_delta=MARGINS, patience=PATIENCES, mode=MODES)
 def ends_after_patience(f: Any, values: list[float], min_delta: float, patience: int, mode: str) -> Gap:
     """Training ends with the (patience + 1)th epoch in a row that improves on nothing, and the best one is known.
 
@@ -72,7 +72,7 @@ def ends_after_patience(f: Any, values: list[float], min_delta: float, patience:
     return same(expected, told(state), "(ended, after, best, value)")
 
 
-@claim("behaviour", examples=200, values=MONITORED, min_delta=MARGINS, patience=PATIENCES, mode=MODES)
+@claim("behaviour", examples=120, values=MONITORED, min_delta=MARGINS, patience=PATIENCES, mode=MODES)
 def keras3_ends_after_patience(f: Any, values: list[float], min_delta: float, patience: int, mode: str) -> Gap:
     """As Keras 3 counts, training ends with epoch number max(patience, 1) in a row that improves on nothing.
 
