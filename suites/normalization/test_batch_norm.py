@@ -3,9 +3,12 @@
 from typing import Any
 
 import numpy as np
+import pytest
 
+from fiducial.checks.agreement import distance
 from fiducial.checks.claims import Claim
 from fiducial.checks.evidence import Array, Status
+from fiducial.checks.rounding import Rounded
 from fiducial.checks.standardized_blocks import CHANNEL, blocks
 from fiducial.reference.normalization import batch_norm
 from fiducial.suites.bindings import Binding, Wrong, define_test, variant
@@ -79,3 +82,23 @@ def test_channels_last_is_the_same_map() -> None:
     y = batch_norm.keras_forward(x, gamma, beta)
     assert y.shape == x.shape
     np.testing.assert_array_equal(y[..., 2:3], batch_norm.keras_forward(x[..., 2:3], gamma[2:3], beta[2:3]))
+
+
+def test_scale_and_centre_off_are_one_and_zero() -> None:
+    torch = pytest.importorskip("torch")
+    x = np.random.default_rng(13).normal(size=(4, 3, 2))
+    exact: Any = batch_norm.forward(Rounded(x), np.ones(3), np.zeros(3))
+    module = torch.nn.BatchNorm1d(3, affine=False, dtype=torch.float64)
+    assert distance(module(torch.tensor(x)).numpy(), exact, "y").holds
+
+
+@pytest.mark.parametrize(("x", "message"), [
+    (np.ones(3), "x must have at least two dimensions, (N, C, …), got shape (3,)"),
+    (np.ones((1, 3)), "x must hold more than one value per channel in training, got shape (1, 3)"),
+    (np.ones((0, 3)), "x must hold more than one value per channel in training, got shape (0, 3)"),
+    (np.ones((2, 4)), "gamma must have shape (4,), got (3,)"),
+])
+def test_what_cannot_be_normalized_is_refused(x: Array, message: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        batch_norm.forward(x, np.ones(3), np.zeros(3))
+    assert str(caught.value) == message
