@@ -29,7 +29,7 @@ SEEDS = st.integers(0, 2**16)
 
 def roundings(x: Array, axis: int = -1) -> float:
     """(n + 20) u: by how much a probability may be off."""
-    return (x.shape[axis] + 20) * U
+    return float(x.shape[axis] + 20) * U
 
 
 def jacobian(f: Any, x: Array) -> Array:

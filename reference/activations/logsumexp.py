@@ -1,7 +1,7 @@
 """Log-sum-exp: the smooth maximum, whose slopes are softmax's probabilities.
 
     y = m + ln Σ_j e^(x_j - m),  m = max_j x_j                   x of any shape, y and g without `axis`
-    ∂x = g softmax(x)
+    ∂x = g e^(x - y), which is g softmax(x)
 
 Source   Blanchard, Higham, Higham, Accurately computing the log-sum-exp and softmax functions, IMA J. Numer. Anal. 41,
          2021, section 1.
@@ -12,7 +12,6 @@ import numpy as np
 
 from .._arguments import axis_of, real
 from .._arrays import Array
-from . import softmax
 
 
 def forward(x: Array, *, axis: int = -1) -> Array:
@@ -28,6 +27,6 @@ def forward(x: Array, *, axis: int = -1) -> Array:
 
 
 def backward(x: Array, g: Array, *, axis: int = -1) -> Array:
-    """The gradient with respect to x."""
-    k = axis_of("axis", axis, real("x", x, at_least_1d=True).ndim)
-    return np.expand_dims(g, k) * softmax.forward(x, axis=k)
+    """The gradient with respect to x; nan where every score is -∞."""
+    y = np.expand_dims(forward(x, axis=axis), axis)
+    return np.expand_dims(g, axis) * np.exp(x - y)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fiducial.suites.bindings import Wrong, variant
 from fiducial.suites.rules.kinds import MapRule
 
-Array = NDArray[Any]
+Array = NDArray[np.float64]
 
 
 def of_a_map(rule: MapRule, *, forward: Callable[..., Any], backward: Callable[..., Any]) -> list[Wrong]:

@@ -1,7 +1,5 @@
 """GELU against its claims, and its approximation against its own; torch's among the subjects of both."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +9,7 @@ from fiducial.suites.activations.mutants import of_a_map
 from fiducial.suites.bindings import Binding, Wrong, define_test, variant
 from fiducial.suites.rules.activations import GELU, GELU_BY_TANH
 
-Array = NDArray[Any]
+Array = NDArray[np.float64]
 
 
 def without_the_half(x: Array) -> Array:

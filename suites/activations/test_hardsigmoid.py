@@ -1,7 +1,5 @@
 """The hard sigmoid against its claims, torch's among its subjects."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +9,7 @@ from fiducial.suites.activations.mutants import of_a_map
 from fiducial.suites.bindings import Binding, Wrong, define_test, variant
 from fiducial.suites.rules.activations import HARDSIGMOID
 
-Array = NDArray[Any]
+Array = NDArray[np.float64]
 
 
 def not_shifted(x: Array) -> Array:

@@ -1,7 +1,5 @@
 """Hardtanh against its claims, torch's among its subjects."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -12,7 +10,7 @@ from fiducial.suites.activations.mutants import of_a_map
 from fiducial.suites.bindings import Binding, Wrong, define_test, variant
 from fiducial.suites.rules.activations import HARDTANH
 
-Array = NDArray[Any]
+Array = NDArray[np.float64]
 
 
 def clipped_from_above(x: Array, *, lower: float = -1.0, upper: float = 1.0) -> Array:

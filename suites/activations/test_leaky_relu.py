@@ -1,7 +1,5 @@
 """Leaky ReLU against its claims, torch's among its subjects."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +9,7 @@ from fiducial.suites.activations.mutants import of_a_map
 from fiducial.suites.bindings import Binding, Wrong, define_test, variant
 from fiducial.suites.rules.activations import LEAKY_RELU
 
-Array = NDArray[Any]
+Array = NDArray[np.float64]
 
 
 def fixed_leak(x: Array, *, a: float = 0.01) -> Array:

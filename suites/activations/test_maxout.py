@@ -1,7 +1,5 @@
 """Maxout against its claims; torch has no callable of its own."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 from hypothesis.strategies import just
@@ -14,7 +12,7 @@ from fiducial.suites.activations.mutants import along_the_memory, row_by_row
 from fiducial.suites.bindings import Binding, Wrong, define_test, variant
 from fiducial.suites.rules.activations import of_a_map
 
-Array = NDArray[Any]
+Array = NDArray[np.float64]
 
 
 CLAIMS = of_a_map(maxout, GROUP_RANGES, pieces=PIECES, empty={"x": just(np.zeros((0, 4))), "pieces": just(2)})
@@ -23,7 +21,7 @@ FOLLOWS, BACKWARD, DERIVATIVE, _, LAYOUTS, EMPTY = CLAIMS
 
 def entries_apart(x: Array, *, pieces: int = 2, axis: int = -1) -> Array:
     """The largest of entries that lie n apart."""
-    return np.max(x.reshape(*x.shape[:-1], pieces, -1), axis=-2)
+    return np.asarray(np.max(x.reshape(*x.shape[:-1], pieces, -1), axis=-2))
 
 
 def largest_in_size(x: Array, *, pieces: int = 2, axis: int = -1) -> Array:

@@ -1,7 +1,5 @@
 """Noisy ReLU against its claims; no public package ships it as one callable."""
 
-from typing import Any
-
 import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -12,7 +10,7 @@ from fiducial.checks.claims_of_maps import gradient_is_the_derivative
 from fiducial.reference.activations import noisy_relu, relu
 from fiducial.suites.bindings import Binding, Wrong, define_test, variant
 
-Array = NDArray[Any]
+Array = NDArray[np.float64]
 SHAPES: st.SearchStrategy[tuple[int, ...]] = st.shared(st.sampled_from(((3,), (1,), (2, 3))), key="noisy_relu")
 INPUTS = SHAPES.flatmap(lambda shape: numbers((shape,), (1.0, 0.1, 10.0)))
 DERIVATIVE = gradient_is_the_derivative(x=INPUTS, z=SHAPES.flatmap(lambda shape: numbers((shape,), (1.0,))))

@@ -1,7 +1,5 @@
 """Parametric ReLU against its claims, torch's among its subjects."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -12,7 +10,7 @@ from fiducial.suites.activations.mutants import of_a_map
 from fiducial.suites.bindings import Binding, Wrong, define_test, variant
 from fiducial.suites.rules.activations import PRELU
 
-Array = NDArray[Any]
+Array = NDArray[np.float64]
 
 
 def first_channel_alone(x: Array, beta: Array) -> Array:

@@ -1,7 +1,5 @@
 """Randomized leaky ReLU against its claims, torch's among its subjects."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,7 +8,7 @@ from fiducial.reference.activations import rrelu
 from fiducial.suites.bindings import Binding, Wrong, define_test, variant
 from fiducial.suites.rules.activations import RRELU
 
-Array = NDArray[Any]
+Array = NDArray[np.float64]
 
 
 def dividing_train(x: Array, *, rng: np.random.Generator, lower: float, upper: float) -> Array:

@@ -1,7 +1,5 @@
 """Softmax against its claims, torch's among its subjects."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,13 +9,13 @@ from fiducial.suites.activations.mutants import of_a_map
 from fiducial.suites.bindings import Binding, Wrong, define_test, variant
 from fiducial.suites.rules.activations import SOFTMAX
 
-Array = NDArray[Any]
+Array = NDArray[np.float64]
 
 
 def naive(x: Array, *, axis: int = -1) -> Array:
     """e^x / Σ e^x."""
     e = np.exp(x)
-    return e / e.sum(axis=axis, keepdims=True)
+    return np.asarray(e / e.sum(axis=axis, keepdims=True))
 
 
 def other_axis(x: Array, *, axis: int = -1) -> Array:
@@ -40,7 +38,7 @@ def largest_weight_vector_taken_off(x: Array, *, axis: int = -1) -> Array:
 def cumulative(x: Array, *, axis: int = -1) -> Array:
     """e^x over the sum so far."""
     e = np.exp(x - x.max(axis=axis, keepdims=True))
-    return e / np.cumsum(e, axis=axis)
+    return np.asarray(e / np.cumsum(e, axis=axis))
 
 
 def without_normalization(x: Array, g: Array, *, axis: int = -1) -> Array:
@@ -50,7 +48,7 @@ def without_normalization(x: Array, g: Array, *, axis: int = -1) -> Array:
 
 def plain_mean_taken_off(x: Array, g: Array, *, axis: int = -1) -> Array:
     """p (g - mean g)."""
-    return softmax.forward(x, axis=axis) * (g - g.mean(axis=axis, keepdims=True))
+    return np.asarray(softmax.forward(x, axis=axis) * (g - g.mean(axis=axis, keepdims=True)))
 
 
 def lost_sign(x: Array, g: Array, *, axis: int = -1) -> Array:

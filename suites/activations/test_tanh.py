@@ -1,7 +1,5 @@
 """The hyperbolic tangent against its claims, torch's among its subjects."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,13 +9,13 @@ from fiducial.suites.activations.mutants import of_a_map
 from fiducial.suites.bindings import Binding, Wrong, define_test, variant
 from fiducial.suites.rules.activations import TANH
 
-Array = NDArray[Any]
+Array = NDArray[np.float64]
 
 
 def naive(x: Array) -> Array:
     """(e^2x - 1) / (e^2x + 1)."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return (np.exp(2 * x) - 1) / (np.exp(2 * x) + 1)
+        return np.asarray((np.exp(2 * x) - 1) / (np.exp(2 * x) + 1))
 
 
 def not_doubled(x: Array) -> Array:
