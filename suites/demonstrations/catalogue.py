@@ -118,13 +118,12 @@ def record(jobs: int | None, console: Console) -> Row:
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         work = pool.map(rows_of, names)
         results = list(track(work, "bindings", total=len(names), console=console, disable=not console.is_terminal))
-    bound: dict[tuple[int, str], list[Row]] = {}
-    for row in (row for rows, _ in results for row in rows):
-        bound.setdefault((row["section"], row["row"]), []).append(row)
-    owed = [{"section": section, "row": name, "grade": grade, "bindings": bound.pop((section, name), [])}
-            for section, grade, name in OWED]
-    beyond = [{"section": section, "row": name, "grade": "beyond", "bindings": rows}
-              for (section, name), rows in sorted(bound.items())]
+    every = [row for rows, _ in results for row in rows]
+    taken = [next((owed for owed in OWED if owed.holds(row["section"], row["row"])), None) for row in every]
+    owed = [{"section": o.section, "row": o.row, "grade": o.grade,
+             "bindings": [row for row, home in zip(every, taken, strict=True) if home is o]} for o in OWED]
+    beyond = [{"section": row["section"], "row": row["row"], "grade": "beyond", "bindings": [row]}
+              for row, home in zip(every, taken, strict=True) if home is None]
     return {"schema": SCHEMA, "rows": owed + beyond, "errata": [e for _, errata in results for e in errata]}
 
 

@@ -1,0 +1,70 @@
+"""The rows that the catalogue owes: section, grade, name, and how the bindings of the row are called.
+
+L stands in the lectures, L° is only named there, B goes beyond them. A binding belongs to the first row of its section
+one of whose words its own name begins with; what is found for it is never typed here.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Owed(NamedTuple):
+    """One row of the catalogue."""
+
+    section: int
+    grade: str
+    row: str
+    words: tuple[str, ...] = ()
+
+    def holds(self, section: int, row: str) -> bool:
+        """Whether a binding of this section and name belongs to the row."""
+        return section == self.section and row.startswith(self.words or (self.row,))
+
+
+def rows(section: int, grade: str, *names: str | tuple[str, ...]) -> tuple[Owed, ...]:
+    """Rows of one grade; a tuple is a row's name and the words of its bindings."""
+    return tuple(Owed(section, grade, name) if isinstance(name, str) else Owed(section, grade, name[0], name[1:])
+                 for name in names)
+
+
+OWED: tuple[Owed, ...] = (
+    *rows(1, "L", "sigmoid", "tanh", "ReLU", "softplus", "leaky ReLU", "PReLU"),
+    *rows(1, "L°", "randomized leaky ReLU"),
+    *rows(1, "L", "noisy ReLU", "softmax, log-softmax, logsumexp"),
+    *rows(1, "B", "GELU", "SiLU", "ELU", "SELU", "Mish", "hard variants", "Maxout"),
+    *rows(2, "L", "squared error", "cross-entropy", "0-1 loss",
+          ("L2, L1, Frobenius penalty", "L2 penalty", "L1 penalty", "Frobenius penalty"), "empirical risk",
+          "surrogate loss"),
+    *rows(2, "B", ("Huber", "Huber", "smooth L1"), "KL", "binary CE with logits",
+          ("hinge", "hinge", "multi-class hinge"), "focal"),
+    *rows(3, "L", ("affine layer, MLP", "affine layer", "mlp"), "computational graph", "four ways to a gradient",
+          "vanishing / exploding gradients", "curvature by layer", "residual block"),
+    *rows(3, "B", "convolution", "pooling", "embedding", ("RNN cell", "rnn cell"), "attention"),
+    *rows(4, "L", ("batch norm, running statistics",), "batch norm", "layer norm"),
+    *rows(4, "L°", "group norm", "instance norm"),
+    *rows(4, "B", "RMS norm, weight norm, spectral norm"),
+    *rows(5, "L", ("zeros, ones, constant", "zeros", "ones", "constant", "units stay equal"), "small random",
+          "too large / too small", ("random normal, random uniform", "normal", "uniform"),
+          ("LeCun / fan-in, fan-out", "lecun", "propagation"), ("Glorot / Xavier", "xavier"),
+          ("He / Kaiming", "kaiming")),
+    *rows(5, "L°", "orthogonal"),
+    *rows(5, "L", "dead ReLU"),
+    *rows(5, "B", ("truncated normal", "trunc_normal"), "LSUV", ("Dirac", "dirac"), "sparse", "gain table"),
+    *rows(6, "L", "dropout, classic", "dropout, inverted"),
+    *rows(6, "L°", "gradient noise"),
+    *rows(6, "L", ("augmentation, Keras generator", "augmentation, Keras", "augmentation, interpolation"),
+          "augmentation, crop"),
+    *rows(6, "L°", "colour PCA"),
+    *rows(6, "L", "test-time averaging"),
+    *rows(6, "L°", "bagging"),
+    *rows(6, "L", "early stopping as capacity control", "early stopping"),
+    *rows(7, "L", "rescale", "mean subtraction", "standardization", "decorrelation", "PCA whitening", "ZCA whitening",
+          "fit on the training set only"),
+    *rows(9, "L", "linear decay to τ, then constant", "step decay", "callback schedule", "time-based decay",
+          "inverse square root", "reduce after convergence", ("warm-up", "constant warm-up", "gradual warm-up"),
+          "batch-size growth"),
+    *rows(9, "L°", "linear scaling of η with batch", "exponential", "cosine with restarts", "cosine", "polynomial",
+          "cyclic", "one-cycle"),
+    *rows(9, "L", "clip by norm", "clip by value"),
+)
