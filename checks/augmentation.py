@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from fiducial.checks import statistics
-from fiducial.checks.bad_samples import bad_samples_fail
 from fiducial.checks.claims import claim
 from fiducial.checks.evidence import Array, Gap
 from fiducial.checks.statistics import laws
@@ -204,7 +203,6 @@ def turning_back_restores_the_middle(f: Any, angle: float, a: float, b: float) -
 
 
 @claim("distribution", random=True)
-@bad_samples_fail
 def draws_are_uniform(f: Any, rng: np.random.Generator, alpha: float) -> Gap:
     """Angles, shifts and zooms are uniform over their ranges, zooms independent; half of the images are mirrored.
 

@@ -9,10 +9,11 @@ A random claim takes a generator and its share of the run's false-alarm budget i
 
 from __future__ import annotations
 
+import copy
 import inspect
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from hypothesis.strategies import SearchStrategy
 
 from fiducial.checks.engine import draw, shrink, stream_seed
 from fiducial.checks.evidence import Evidence, Gap, Severity, Status, recorded
+from fiducial.checks.statistics.samples import BadSample
 
 ALPHA = 1e-9  # a random claim's false-alarm rate where a run does not say
 Judge = Callable[..., Gap | None]
@@ -53,6 +55,7 @@ class Claim:
     quick: bool = True
     rests_on: tuple[str, ...] = ()
     applies: Callable[[Any], str | None] = field(default=lambda f: None)
+    _drawn: dict[tuple[int, str], list[Sample]] = field(default_factory=dict, repr=False, compare=False)
 
     def __call__(self, f: Any, **sample: Any) -> Gap | None:
         """The gap for one sample."""
@@ -75,8 +78,13 @@ class Claim:
         return {"quick": max(2, self.examples // 4), "standard": self.examples, "deep": 10 * self.examples}[level]
 
     def drawn(self, seed: int, level: str) -> list[Sample]:
-        """The samples under a seed."""
-        return draw(self._strategy(), self.count(level), stream_seed(seed, self.id)) if self.samples else [{}]
+        """The samples under a seed; many subjects are shown the same, and each gets copies of its own."""
+        if not self.samples:
+            return [{}]
+        key = seed, level
+        if key not in self._drawn:
+            self._drawn[key] = draw(self._strategy(), self.count(level), stream_seed(seed, self.id))
+        return copy.deepcopy(self._drawn[key])
 
     def examine(self, f: Any, *, seed: int = 0, level: str = "standard", alpha: float = ALPHA,
                 shrinks: bool = True) -> Evidence:
@@ -95,11 +103,13 @@ class Claim:
         return st.fixed_dictionaries(dict(self.samples)).map(lambda drawn: {name: drawn[name] for name in self.samples})
 
     def _gap(self, f: Any, sample: Sample) -> Gap | None:
-        """One judgement; an accident of the subject is a gap."""
+        """One judgement; an accident of the subject is a gap, and so are draws that no test can judge, such as nan."""
         try:
             return self.judge(f, **sample)
         except Raised as raised:
             return Gap(float("inf"), 0.0, str(raised), {"raised": str(raised)})
+        except BadSample as bad:
+            return Gap(float("inf"), 0.0, str(bad))
 
     def _examine(self, f: Any, seed: int, level: str, alpha: float, evidence: Evidence,
                  shrinks: bool) -> None:
@@ -179,8 +189,3 @@ def claim(family: str, *, examples: int = 100, severity: Severity = Severity.MUS
                      applies or (lambda f: None))
 
     return made
-
-
-def of(found: Claim, *, on: Callable[[Any], str | None]) -> Claim:
-    """The same claim, where it applies only to some subjects."""
-    return replace(found, applies=on)

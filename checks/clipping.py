@@ -54,7 +54,7 @@ def follows_a_form(*forms: Callable[..., Any], gradients: Draws = GRADIENTS, **o
     """Clipped gradients and norm are those of one of the forms in use."""
 
     @claim("value", examples=50, gradients=gradients, **options)
-    def follows_definition(f: Any, gradients: list[Array], **options: Any) -> Gap | None:
+    def clipped_norm_follows_definition(f: Any, gradients: list[Array], **options: Any) -> Gap | None:
         """The clipped gradients, and the norm if it is told, are those of the definition or of a named variant.
 
             f.clip(g) = definition.clip(g)
@@ -69,7 +69,7 @@ def follows_a_form(*forms: Callable[..., Any], gradients: Draws = GRADIENTS, **o
             return None
         return min(gaps, key=lambda gap: gap.ratio)
 
-    return follows_definition
+    return clipped_norm_follows_definition
 
 
 @claim("invariance", examples=50, gradients=GRADIENTS, max_norm=LIMITS)
@@ -213,7 +213,7 @@ def follows_entry_by_entry(form: Callable[..., Any], **options: Any) -> Claim:
     drawn = GRADIENTS | st.builds(with_oddities, st.integers(0, 2**16), st.integers(1, 6))
 
     @claim("value", examples=50, gradients=drawn, **options)
-    def follows_definition(f: Any, gradients: list[Array], **options: Any) -> Gap:
+    def clipped_values_follow_definition(f: Any, gradients: list[Array], **options: Any) -> Gap:
         """The clipped entries are those of the definition; an infinite one becomes ±c, and nan stays nan.
 
             clip(g)_i = min(max(g_i, -c), c)
@@ -225,7 +225,7 @@ def follows_entry_by_entry(form: Callable[..., Any], **options: Any) -> Claim:
         return Gap.worst([identical(e, np.asarray(a), f"gradient {i}")
                           for i, (e, a) in enumerate(zip(expected, f.clip(gradients, **options)[0], strict=True))])
 
-    return follows_definition
+    return clipped_values_follow_definition
 
 
 @claim("invariance", examples=50, gradients=GRADIENTS, clip_value=LIMITS)

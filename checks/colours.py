@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from fiducial.checks import statistics
-from fiducial.checks.bad_samples import bad_samples_fail
 from fiducial.checks.claims import claim
 from fiducial.checks.evidence import Array, Gap
 
@@ -64,7 +63,6 @@ def every_pixel_is_shifted_alike(f: Any, x: Array, seed: int) -> Gap:
 
 
 @claim("distribution", random=True)
-@bad_samples_fail
 def shift_has_the_squared_covariance(f: Any, rng: np.random.Generator, alpha: float) -> Gap:
     """The shift has mean 0 and the covariance 0.01 C², as the deviation along a component is 0.1 λ.
 
@@ -78,7 +76,6 @@ def shift_has_the_squared_covariance(f: Any, rng: np.random.Generator, alpha: fl
 
 
 @claim("distribution", random=True)
-@bad_samples_fail
 def root_shift_has_the_covariance(f: Any, rng: np.random.Generator, alpha: float) -> Gap:
     """With √λ_i the shift has mean 0 and the covariance 0.01 C, a hundredth of the colours' own.
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from fiducial.checks import statistics
-from fiducial.checks.bad_samples import bad_samples_fail
 from fiducial.checks.claims import claim
 from fiducial.checks.evidence import Array, Gap, same
 from fiducial.checks.statistics import laws
@@ -47,7 +46,6 @@ def box_lies_inside(f: Any, height: int, width: int, seed: int) -> Gap:
 
 
 @claim("distribution", random=True)
-@bad_samples_fail
 def proposals_are_log_uniform(f: Any, rng: np.random.Generator, alpha: float) -> Gap:
     """The area is uniform, the logarithm of the ratio too, and the two are independent.
 
@@ -82,7 +80,6 @@ def _area_below(a: Array) -> Array:
 
 
 @claim("distribution", random=True)
-@bad_samples_fail
 def boxes_follow_their_law(f: Any, rng: np.random.Generator, alpha: float) -> Gap:
     """A box is a proposal that fits, at a place drawn uniformly from those where it fits.
 
@@ -106,7 +103,6 @@ def boxes_follow_their_law(f: Any, rng: np.random.Generator, alpha: float) -> Ga
 
 
 @claim("distribution", random=True)
-@bad_samples_fail
 def half_are_mirrored(f: Any, rng: np.random.Generator, alpha: float) -> Gap:
     """Half of the crops are mirrored.
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from fiducial.checks import statistics
-from fiducial.checks.bad_samples import bad_samples_fail
 from fiducial.checks.claims import claim
 from fiducial.checks.evidence import Array, Gap
 from fiducial.checks.statistics import laws
@@ -115,7 +114,6 @@ def gradient_uses_the_same_mask(f: Any, x: Array, p: float, seed: int) -> Gap:
 
 
 @claim("distribution", random=True)
-@bad_samples_fail
 def drop_rate_is_p(f: Any, rng: np.random.Generator, alpha: float) -> Gap:
     """Each entry is dropped with probability p.
 
@@ -130,7 +128,6 @@ def drop_rate_is_p(f: Any, rng: np.random.Generator, alpha: float) -> Gap:
 
 
 @claim("distribution", random=True)
-@bad_samples_fail
 def mean_is_kept(f: Any, rng: np.random.Generator, alpha: float) -> Gap:
     """The mean over draws is the input.
 
@@ -145,7 +142,6 @@ def mean_is_kept(f: Any, rng: np.random.Generator, alpha: float) -> Gap:
 
 
 @claim("distribution", random=True)
-@bad_samples_fail
 def entries_are_dropped_independently(f: Any, rng: np.random.Generator, alpha: float) -> Gap:
     """Entries are dropped independently of each other, in one call and from call to call.
 
@@ -168,7 +164,6 @@ def entries_are_dropped_independently(f: Any, rng: np.random.Generator, alpha: f
 
 
 @claim("distribution", random=True)
-@bad_samples_fail
 def rate_may_differ_per_unit(f: Any, rng: np.random.Generator, alpha: float) -> Gap:
     """An array p gives each unit its own rate and its own scale.
 
@@ -302,7 +297,6 @@ def inference_is_the_mean(f: Any, y: Array, p: float) -> Gap:
 
 
 @claim("distribution", random=True)
-@bad_samples_fail
 def mask_is_bernoulli(f: Any, rng: np.random.Generator, alpha: float) -> Gap:
     """A mask keeps each entry with probability 1 - p, independently.
 

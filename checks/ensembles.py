@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from fiducial.checks import statistics
-from fiducial.checks.bad_samples import bad_samples_fail
 from fiducial.checks.claims import claim
 from fiducial.checks.evidence import Array, Gap, same
 from fiducial.checks.statistics import laws
@@ -38,7 +37,6 @@ def inclusion_counts_all_samples(f: Any, n: int) -> Gap:
 
 
 @claim("distribution", random=True)
-@bad_samples_fail
 def samples_are_drawn_with_replacement(f: Any, rng: np.random.Generator, alpha: float) -> Gap:
     """A bootstrap sample draws every place uniformly and with replacement.
 
@@ -85,7 +83,6 @@ def most_members_decide(f: Any, classes: Array) -> Gap:
 
 
 @claim("distribution", random=True)
-@bad_samples_fail
 def variance_of_the_average(f: Any, rng: np.random.Generator, alpha: float) -> Gap:
     """The variance of an average of k members has a part that more members do not remove.
 
@@ -105,7 +102,6 @@ def variance_of_the_average(f: Any, rng: np.random.Generator, alpha: float) -> G
 
 
 @claim("distribution", random=True)
-@bad_samples_fail
 def noise_follows_the_schedule(f: Any, rng: np.random.Generator, alpha: float) -> Gap:
     """The noise of step t is normal with the scheduled variance, whatever the gradient.
 
@@ -125,7 +121,6 @@ def noise_follows_the_schedule(f: Any, rng: np.random.Generator, alpha: float) -
 
 
 @claim("distribution", random=True)
-@bad_samples_fail
 def mean_is_the_gradient(f: Any, rng: np.random.Generator, alpha: float) -> Gap:
     """The noise has mean 0: descent goes, on average, where it went without.
 

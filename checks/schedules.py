@@ -77,7 +77,7 @@ def follows_definition(definition: Any, *, base: Draws = BASES, steps: Draws = S
     """Every rate of a run is the closed form's."""
 
     @claim("value", examples=40, base=base, steps=steps, **options)
-    def follows_definition(f: Any, base: float, steps: int, **options: Any) -> Gap:
+    def rates_follow_definition(f: Any, base: float, steps: int, **options: Any) -> Gap:
         """Every rate of a run is the definition's, the one before the first step included.
 
             f.rates(K)_k = rate(k),   k = 0 … K
@@ -89,7 +89,7 @@ def follows_definition(definition: Any, *, base: Draws = BASES, steps: Draws = S
         actual = np.array(f.rates(steps, base=base, **options), dtype=np.float64)
         return distance(actual, expected(definition, steps, base, options), "rate", share=1.0)
 
-    return follows_definition
+    return rates_follow_definition
 
 
 def has(name: str) -> Callable[[Any], str | None]:

@@ -181,7 +181,7 @@ def checks_of(job: Job) -> list[str]:
 
     if job.rule is None or rules.find(job.rule) is not None or ":" in job.rule:
         return [check.id for check in CHECKS if check.quick or job.level != "quick"]
-    other = registry.find(job.rule)
+    other = registry.find(job.rule, job.subject)
     return [claim.id for claim in other.claims if claim.quick or job.level != "quick"] if other else []
 
 

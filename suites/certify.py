@@ -78,7 +78,7 @@ def rule_for(path: str, rule: str | None) -> str:
         return optimizer.name
     from fiducial.suites.rules import registry  # which takes as long to import as all the claims that it holds
 
-    if (other := registry.find(rule or path)) is not None:
+    if (other := registry.find(rule or path, path)) is not None:
         return other.name
     known = [*rules.names(), *(other.name for other in registry.rules())]
     if rule is not None:

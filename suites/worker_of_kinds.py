@@ -54,7 +54,7 @@ def share(claims: tuple[Claim, ...]) -> float:
 
 def rule_of(job: Job) -> KindRule | None:
     """The rule that the job names, or that the subject's path names; None if it is an optimizer's, or none."""
-    return registry.find(job.rule or job.subject)
+    return registry.find(job.rule or job.subject, job.subject)
 
 
 @functools.lru_cache(maxsize=1)

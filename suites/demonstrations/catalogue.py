@@ -45,8 +45,9 @@ def _mentions_bindings(name: str) -> bool:
 
 
 def bindings(module: str) -> list[Binding]:
-    """The bindings of one module, in the order of the file."""
-    return [value for value in vars(importlib.import_module(module)).values() if isinstance(value, Binding)]
+    """The bindings of one module's tests, in the order of the file."""
+    tests = vars(importlib.import_module(module)).values()
+    return [test.binding for test in tests if isinstance(getattr(test, "binding", None), Binding)]
 
 
 @dataclass

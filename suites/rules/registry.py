@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 import importlib
-import importlib.util
+import re
 
 from fiducial.suites.rules.kinds import KindRule
 
-TOPICS = ("activations", "losses", "layers", "normalization", "initializers", "regularization", "schedules")
+TOPICS = ("activations", "losses", "layers", "normalization", "initializers", "regularization", "preprocessing",
+          "schedules")
 
 
 @functools.cache
@@ -19,21 +20,40 @@ def rules() -> tuple[KindRule, ...]:
     return tuple(rows.values())
 
 
-def find(name: str) -> KindRule | None:
+def find(name: str, path: str = "") -> KindRule | None:
     """A rule by its name, an alias, or the path of a subject that it lists as an alias; None if there is none.
 
-    `kaiming_normal_` and `StepLR` are the rules kaiming_normal and step: a trailing underscore is torch's mark for
-    what works in place, and LR its mark for a schedule.
+    `kaiming_normal_`, `StepLR`, `BatchNorm1d` and `HuberLoss` are the rules kaiming_normal, step, batch_norm and
+    huber_loss. A name of several rules (`linear` is a layer and a schedule) means that of the kind which the subject's
+    path speaks of.
     """
     for rule in rules():
         if name in rule.aliases:
             return rule
-    wanted = _plain(name.rpartition(":")[2].rpartition(".")[2])
-    return next((rule for rule in rules() if wanted in {_plain(word) for word in (rule.name, *rule.aliases)}), None)
+    word = name.rpartition(":")[2].rpartition(".")[2]
+    spoken = _spoken_of(path or name)
+    for alike in (_joined, _bare):
+        fitting = [rule for rule in rules() if alike(word) in {alike(known) for known in (rule.name, *rule.aliases)}]
+        if fitting:
+            return next((rule for rule in fitting if rule.kind == spoken), fitting[0])
+    return None
 
 
-def _plain(name: str) -> str:
-    return name.lower().replace("-", "_").strip("_")
+def _joined(name: str) -> str:
+    """A name whatever its case, hyphens and underscores."""
+    return re.sub(r"[-_]", "", name.lower())
+
+
+def _bare(name: str) -> str:
+    """And without what public packages add: Loss, LR, the number of dimensions."""
+    return re.sub(r"(?<=.)(loss|lr|[123]d)$", "", _joined(name))
+
+
+def _spoken_of(path: str) -> str:
+    """The kind that a path speaks of."""
+    if "lr_scheduler" in path or path.endswith("LR"):
+        return "schedule"
+    return "initializer" if re.search(r"\binit\b|initializers", path) else "function"
 
 
 def explain(rule: KindRule) -> str:
