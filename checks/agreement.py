@@ -12,7 +12,7 @@ Allowed  `bound` is the running error bound of the definition's own evaluation (
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -20,7 +20,7 @@ import numpy as np
 
 from fiducial.checks.evidence import Array, Gap
 from fiducial.checks.plans import Options, Plan, Record
-from fiducial.checks.rounding import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, Rounded, Rounding
+from fiducial.checks.rounding import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, Rounded, Rounding, exact
 
 SHARE = 4.0
 ROUNDINGS: dict[str, Rounding] = {"float64": FLOAT64, "float32": FLOAT32, "bfloat16": BFLOAT16, "float16": FLOAT16}
@@ -40,6 +40,10 @@ class Definition(Protocol):
     @property
     def counters(self) -> tuple[str, ...]:
         """The ways in which subjects count a step that gave a parameter no gradient; "parameter" first: not at all."""
+
+    @property
+    def precision(self) -> Mapping[str, str]:
+        """The fields of the state that are kept in a format of their own, whatever that of the parameters."""
 
     def missed(self, counter: str, state: Any, options: Options, t: int) -> Any:
         """The state of a parameter that had no gradient in step t of its group, under a way of counting."""
@@ -114,7 +118,8 @@ def _advance(plan: Plan, definition: Definition, defaults: Options, counter: str
     tensors = [plan.tensors[i] for i in indices]
     x = _given(_flat([t.start for t in tensors], together), known_to, rounding)
     averages = definition.averages
-    state = definition.start(x, _carried(plan.options_at(0, group, defaults), averages, rounding, known_to))
+    start = definition.start(x, _carried(plan.options_at(0, group, defaults), averages, rounding, known_to))
+    state = _stored(start, definition.precision, rounding)
     cuts = np.cumsum([t.start.size for t in tensors])[:-1]
     shapes = [t.start.shape for t in tensors]
 
@@ -130,9 +135,18 @@ def _advance(plan: Plan, definition: Definition, defaults: Options, counter: str
         if k >= joins and gradients[0] is not None and k not in tensors[0].frozen:
             g = _given(_flat([a for a in gradients if a is not None], together), known_to, rounding)
             x, state = definition.step(x, g, state, options)
+            state = _stored(state, definition.precision, rounding)
         elif k >= joins and counter != "parameter":
             state = definition.missed(counter, state, options, k - joins + 1)
         hand_out()
+
+
+def _stored(state: Any, precision: Mapping[str, str], rounding: Rounding) -> Any:
+    """The state with one unit of their own format added to the fields that are kept in one coarser than the rest."""
+    coarser = {name: ROUNDINGS[dtype] for name, dtype in precision.items() if ROUNDINGS[dtype].unit > rounding.unit}
+    kept = {name: (exact(getattr(state, name), rounding), own) for name, own in coarser.items()}
+    return state._replace(**{name: Rounded(v.value, v.error + own.unit * np.abs(v.value) + own.tiny, rounding)
+                             for name, (v, own) in kept.items()}) if kept else state
 
 
 def _given(values: Array, known_to: float, rounding: Rounding) -> Rounded:

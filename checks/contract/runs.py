@@ -90,7 +90,7 @@ def last_updates(lab: Laboratory, first: Plan, second: Plan, factor: float = 1.0
         moved = [run.values(i)[-1] - run.values(i)[-2] for run in (a, b)]
         error = sum(x.points[i][k].x.error * w for x, w in ((e, 1.0), (f, abs(factor))) for k in (-1, -2))
         size = sum(np.abs(run.values(i)[k]) * w for run, w in ((a, 1.0), (b, abs(factor))) for k in (-1, -2))
-        allowed = error + e.points[i][0].x.rounding.unit * size / SHARE
+        allowed = error + e.points[i][0].x.rounding.unit * np.nan_to_num(size, nan=0.0, posinf=np.inf) / SHARE
         gaps.append(distance(moved[0], recentred(e.points[i][0].x, factor * moved[1], allowed),
                              f"last update of parameter {i}"))
     return Gap.worst(gaps) if e.judgeable() and f.judgeable() else None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from fiducial.suites.rules import dialects, optimizers
+from fiducial.suites.rules import dialects, optimizers, torch_optimizers
 from fiducial.suites.rules.rule import Option, Rule
 
-RULES: tuple[Rule, ...] = (*optimizers.RULES, *dialects.DIALECTS)
+RULES: tuple[Rule, ...] = (*optimizers.RULES, *torch_optimizers.RULES, *dialects.DIALECTS, *torch_optimizers.DIALECTS)
 __all__ = ["RULES", "Option", "Rule", "explain", "find", "names"]
 
 

@@ -43,6 +43,8 @@ class Rule:
     state      the fields of the definition's state → the names that public classes give them
     laws       what the rule itself promises beyond its trajectory (see `checks.contract.invariances`)
     who        who uses this dialect
+    scope      element, matrix, tensor or all: what one call of `step` is given
+    precision  the fields of the state that are kept in a format of their own, whatever that of the parameters
     """
 
     name: str
@@ -59,6 +61,7 @@ class Rule:
     scope: str = "element"
     counters: tuple[str, ...] = ("parameter", "group")
     averages: tuple[str, ...] = ("beta1", "beta2", "rho")
+    precision: Mapping[str, str] = field(default_factory=dict)
 
     def missed(self, counter: str, state: Any, options: Options, t: int) -> Any:
         """The state of a parameter that had no gradient in step t of its group.
