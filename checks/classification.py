@@ -13,6 +13,7 @@ from fiducial.checks.evidence import Array, Gap
 from fiducial.checks.gradients import Verdict, check_gradient
 from fiducial.checks.losses import (
     CLASSIFIED,
+    EXAMPLES,
     FINE,
     LABELS,
     REDUCTION,
@@ -45,17 +46,17 @@ def class_weights(rng: np.random.Generator, s: Sizes) -> tuple[float, ...]:
     return tuple(rng.choice((1.0, 0.5, 2.0, 0.25), s.classes).tolist())
 
 
-LABELLED: dict[str, Draws] = {
+LABELLED: dict[str, Any] = {
     "labels": drawn(POSITIONS, some_ignored), "weight": st.none() | drawn(POSITIONS, class_weights),
     "reduction": REDUCTION}
-OPTIONS_OF_NLL: dict[str, Draws] = {"logp": dyadic(POSITIONS, grain=FINE), **LABELLED}
-OPTIONS_OF_CROSS_ENTROPY: dict[str, Draws] = {"x": dyadic(POSITIONS), **LABELLED, "label_smoothing": EPSILONS}
+OPTIONS_OF_NLL: dict[str, Any] = {"logp": dyadic(POSITIONS, grain=FINE), **LABELLED}
+OPTIONS_OF_CROSS_ENTROPY: dict[str, Any] = {"x": dyadic(POSITIONS), **LABELLED, "label_smoothing": EPSILONS}
 NEAR = dyadic(POSITIONS, scales=(1.0,))
 
 
 def shift_invariance(definition: Any) -> Claim:
     """The claim for a loss of scores and labels."""
-    @claim("invariance", **CLASSIFIED, c=dyadic(ROWS, lambda s: (s.batch, 1), (1.0, 256.0)))
+    @claim("invariance", examples=EXAMPLES, **CLASSIFIED, c=dyadic(ROWS, lambda s: (s.batch, 1), (1.0, 256.0)))
     def shift_invariance(f: Any, x: Array, labels: Array, c: Array) -> Gap | None:
         """One constant added to every score of an example changes nothing.
 
@@ -74,10 +75,11 @@ def shift_invariance(definition: Any) -> Claim:
 def probabilities(x: Array) -> Array:
     """Softmax along the classes of N×C scores."""
     e = np.exp(x - x.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True)
+    p: Array = e / e.sum(axis=1, keepdims=True)
+    return p
 
 
-@claim("gradient", **CLASSIFIED)
+@claim("gradient", examples=EXAMPLES, **CLASSIFIED)
 def probabilities_minus_one_hot(f: Any, x: Array, labels: Array) -> Gap:
     """The gradient is the probabilities less the label, divided by the number of examples.
 
@@ -93,7 +95,7 @@ def probabilities_minus_one_hot(f: Any, x: Array, labels: Array) -> Gap:
     return Gap(float(np.abs(slope(f, x=x, labels=labels) - expected).max()), roundings * U / n)
 
 
-@claim("gradient", x=dyadic(ROWS, scales=(1.0,)), labels=LABELS)
+@claim("gradient", examples=EXAMPLES, x=dyadic(ROWS, scales=(1.0,)), labels=LABELS)
 def expected_gradient_is_free_of_the_batch_size(f: Any, x: Array, labels: Array) -> Gap:
     """Averaged over all batches of a size, the gradient of a shared bias is that of all examples.
 
@@ -115,7 +117,7 @@ def expected_gradient_is_free_of_the_batch_size(f: Any, x: Array, labels: Array)
     return Gap.worst(gaps)
 
 
-@claim("gradient", classes=st.integers(2, 5), height=st.sampled_from((8.0, 20.0, 40.0, 1e3, 1e4)))
+@claim("gradient", examples=EXAMPLES, classes=st.integers(2, 5), height=st.sampled_from((8.0, 20.0, 40.0, 1e3, 1e4)))
 def does_not_vanish_at_a_confident_mistake(f: Any, classes: int, height: float) -> Gap:
     """However sure of a wrong class, the gradient still pulls with full strength.
 
@@ -133,7 +135,7 @@ def does_not_vanish_at_a_confident_mistake(f: Any, classes: int, height: float) 
 
 def all_ignored_is_no_number(scores: str) -> Claim:
     """The claim for a loss with `ignore_index`; `scores` is what its first argument is called."""
-    @claim("value", x=SCORES, reduction=REDUCTION)
+    @claim("value", examples=EXAMPLES, x=SCORES, reduction=REDUCTION)
     def all_ignored_is_no_number(f: Any, x: Array, reduction: str) -> Gap:
         """Where every label is ignored the mean is 0/0, nan; the sum and the single losses are 0.
 
@@ -158,7 +160,8 @@ def difference(f: Any, definition: Any, one: Sample, other: Sample) -> Gap | Non
 
 def ignored_count_nowhere(definition: Any, scores: str) -> Claim:
     """The claim for a loss with `ignore_index`."""
-    @claim("invariance", **CLASSIFIED, extra=st.integers(1, 4), reduction=st.sampled_from(("mean", "sum")))
+    @claim("invariance", examples=EXAMPLES, **CLASSIFIED, extra=st.integers(1, 4),
+           reduction=st.sampled_from(("mean", "sum")))
     def ignored_count_nowhere(f: Any, x: Array, labels: Array, extra: int, reduction: str) -> Gap | None:
         """Examples whose label is ignored count neither above nor below the fraction.
 
@@ -177,7 +180,7 @@ def ignored_count_nowhere(definition: Any, scores: str) -> Claim:
 
 def weights_are_relative(definition: Any, scores: str) -> Claim:
     """The claim for a loss with class weights."""
-    @claim("invariance", **CLASSIFIED, weight=drawn(ROWS, class_weights),
+    @claim("invariance", examples=EXAMPLES, **CLASSIFIED, weight=drawn(ROWS, class_weights),
            factor=st.sampled_from((2.0, 0.25, 1024.0)))
     def weights_are_relative(f: Any, x: Array, labels: Array, weight: tuple[float, ...], factor: float) -> Gap | None:
         """In the mean only the ratios of the class weights matter: it divides by the weights that were used.
@@ -195,7 +198,7 @@ def weights_are_relative(definition: Any, scores: str) -> Claim:
 
 def smoothing_is_a_mixture(definition: Any) -> Claim:
     """The claim for a cross-entropy with label smoothing."""
-    @claim("value", **CLASSIFIED, epsilon=st.sampled_from((0.125, 0.5, 0.25)))
+    @claim("value", examples=EXAMPLES, **CLASSIFIED, epsilon=st.sampled_from((0.125, 0.5, 0.25)))
     def smoothing_is_a_mixture(f: Any, x: Array, labels: Array, epsilon: float) -> Gap | None:
         """Label smoothing mixes the loss of the label with the mean loss of all classes, the label's among them.
 
@@ -218,7 +221,7 @@ def smoothing_is_a_mixture(definition: Any) -> Claim:
 
 def counts_the_mistakes(definition: Any) -> Claim:
     """The claim for a 0-1 loss."""
-    @claim("value", **CLASSIFIED, reduction=REDUCTION)
+    @claim("value", examples=EXAMPLES, **CLASSIFIED, reduction=REDUCTION)
     def counts_the_mistakes(f: Any, x: Array, labels: Array, reduction: str) -> Gap:
         """Every example whose first highest score is not its label counts 1, and every other one 0.
 
@@ -266,7 +269,7 @@ def flat_almost_everywhere(f: Any, x: Array, labels: Array) -> Gap | None:
     return Gap(float(report.verdict is not Verdict.FLAT), 0.0, f"the verdict is: {report.verdict}")
 
 
-@claim("value", **CLASSIFIED)
+@claim("value", examples=EXAMPLES, **CLASSIFIED)
 def below_the_cross_entropy(f: Any, x: Array, labels: Array) -> Gap:
     """Each mistake costs at least ln 2 of cross-entropy, so that the 0-1 loss is at most cross-entropy / ln 2.
 

@@ -18,6 +18,7 @@ from fiducial.checks.rounding import FLOAT64, Rounded
 Draws = SearchStrategy[Any]
 U = 2.0**-53
 ONE = np.ones(())
+EXAMPLES = 40  # samples of one claim at level standard
 REDUCTION: Draws = st.sampled_from(("mean", "sum", "none"))
 
 
@@ -73,11 +74,11 @@ def random_labels(rng: np.random.Generator, s: Sizes) -> Array:
 SHAPE: Draws = st.shared(st.sampled_from(((2,), (1,), (3,), (2, 3), (5, 1))), key="losses")
 FINE = 4096
 REAL = dyadic(SHAPE, same_shape, grain=FINE)
-PAIR: dict[str, Draws] = {"y": REAL, "t": dyadic(SHAPE, same_shape, stream=1, grain=FINE)}
+PAIR: dict[str, Any] = {"y": REAL, "t": dyadic(SHAPE, same_shape, stream=1, grain=FINE)}
 ROWS = sizes("rows")
 SCORES = dyadic(ROWS)
 LABELS = drawn(ROWS, random_labels)
-CLASSIFIED: dict[str, Draws] = {"x": SCORES, "labels": LABELS}
+CLASSIFIED: dict[str, Any] = {"x": SCORES, "labels": LABELS}
 
 
 def rounding(definition: Any, sample: Mapping[str, Any]) -> Array:
@@ -87,10 +88,12 @@ def rounding(definition: Any, sample: Mapping[str, Any]) -> Array:
     return SHARE * (found.error if isinstance(found, Rounded) else np.zeros(np.shape(found)))
 
 
-def entrywise(difference: Array, allowed: Array, where: str = "") -> Gap | None:
+def entrywise(excess: Array, allowed: Array, where: str = "") -> Gap | None:
     """The entry that comes nearest to what is allowed for it; None where nothing has a finite bound."""
-    excess, bound = np.atleast_1d(difference), np.broadcast_to(allowed, np.shape(np.atleast_1d(difference)))
-    gaps = [Gap(float(e), float(a), where) for e, a in zip(excess.flat, bound.flat, strict=True) if np.isfinite(a)]
+    if np.shape(excess) != np.shape(allowed):
+        return Gap(np.inf, 0.0, f"shape {np.shape(excess)} instead of {np.shape(allowed)}")
+    gaps = [Gap(float(e), float(a), where) for e, a in zip(np.ravel(excess), np.ravel(allowed), strict=True)
+            if np.isfinite(a)]
     return Gap.worst(gaps) if gaps else None
 
 
@@ -101,9 +104,9 @@ def slope(f: Any, **sample: Any) -> Array:
     return np.asarray(found[name])
 
 
-def convex_in(argument: str, definition: Any, **samples: Draws) -> Claim:
+def convex_in(argument: str, definition: Any, **samples: Any) -> Claim:
     """The claim for a loss, its first argument and the definition whose rounding counts."""
-    @claim("value", other=samples[argument], **samples)
+    @claim("value", examples=EXAMPLES, other=samples[argument], **samples)
     def convex(f: Any, other: Array, **sample: Any) -> Gap | None:
         """The loss is convex in the prediction: in the middle it is at most the mean of the two ends.
 
@@ -121,9 +124,9 @@ def convex_in(argument: str, definition: Any, **samples: Draws) -> Claim:
     return convex
 
 
-def never_negative(definition: Any, **samples: Draws) -> Claim:
+def never_negative(definition: Any, **samples: Any) -> Claim:
     """The claim for a loss and its definition."""
-    @claim("value", **samples)
+    @claim("value", examples=EXAMPLES, **samples)
     def never_negative(f: Any, **sample: Any) -> Gap | None:
         """The loss is never negative.
 
@@ -137,9 +140,9 @@ def never_negative(definition: Any, **samples: Draws) -> Claim:
     return never_negative
 
 
-def reductions_agree(**samples: Draws) -> Claim:
+def reductions_agree(**samples: Any) -> Claim:
     """The claim for a loss with a `reduction`, whose mean is over all its losses."""
-    @claim("value", **samples)
+    @claim("value", examples=EXAMPLES, **samples)
     def reductions_agree(f: Any, **sample: Any) -> Gap:
         """Sum and mean are those of the single losses.
 
@@ -157,7 +160,7 @@ def reductions_agree(**samples: Draws) -> Claim:
     return reductions_agree
 
 
-@claim("value", **PAIR, times=st.integers(2, 4))
+@claim("value", examples=EXAMPLES, **PAIR, times=st.integers(2, 4))
 def additive_over_examples(f: Any, y: Array, t: Array, times: int) -> Gap:
     """The error of several batches together is the sum of their errors: each example counts once.
 
@@ -171,7 +174,7 @@ def additive_over_examples(f: Any, y: Array, t: Array, times: int) -> Gap:
     return Gap(abs(together - times * alone), 2 * (times * y.size + 3) * U * times * alone)
 
 
-@claim("value", **PAIR)
+@claim("value", examples=EXAMPLES, **PAIR)
 def scales_of_one_error(f: Any, y: Array, t: Array) -> Gap:
     """The half, the mean and the single errors are scales and parts of the one sum of squares.
 

@@ -11,17 +11,17 @@ from fiducial.checks.claims import Claim, claim
 from fiducial.checks.claims_of_maps import gradients_of
 from fiducial.checks.evidence import Array, Gap
 from fiducial.checks.gradients import Verdict, check_gradient
-from fiducial.checks.losses import FINE, REAL, Draws, U, drawn, dyadic, same_shape, slope
+from fiducial.checks.losses import EXAMPLES, FINE, REAL, Draws, U, drawn, dyadic, same_shape, slope
 
 LAMBDAS: Draws = st.sampled_from((0.5, 0.25, 2.0, 0.0))
-PENALIZED: dict[str, Draws] = {"w": REAL, "lam": LAMBDAS}
+PENALIZED: dict[str, Any] = {"w": REAL, "lam": LAMBDAS}
 MATRICES: Draws = st.shared(st.sampled_from(((2, 2), (1, 3), (3, 2), (4, 4))), key="matrices")
-MATRIX: dict[str, Draws] = {"w": dyadic(MATRICES, same_shape, grain=FINE), "lam": LAMBDAS}
+MATRIX: dict[str, Any] = {"w": dyadic(MATRICES, same_shape, grain=FINE), "lam": LAMBDAS}
 
 
-def decay_factor(**samples: Draws) -> Claim:
+def decay_factor(**samples: Any) -> Claim:
     """The claim for a penalty λ Σ w², however w is arranged."""
-    @claim("mode", eta=st.sampled_from((0.125, 0.5, 1.0)), **samples)
+    @claim("mode", examples=EXAMPLES, eta=st.sampled_from((0.125, 0.5, 1.0)), **samples)
     def decay_factor(f: Any, w: Array, lam: float, eta: float) -> Gap:
         """One step of plain descent on λ Σ w² shrinks every weight by 1 - 2ηλ, so that λ is half a weight decay.
 
@@ -37,9 +37,9 @@ def decay_factor(**samples: Draws) -> Claim:
     return decay_factor
 
 
-def homogeneous(degree: int, **samples: Draws) -> Claim:
+def homogeneous(degree: int, **samples: Any) -> Claim:
     """The claim for a penalty of weights."""
-    @claim("invariance", factor=st.sampled_from((2.0, 0.5, -1.0, -4.0)), **samples)
+    @claim("invariance", examples=EXAMPLES, factor=st.sampled_from((2.0, 0.5, -1.0, -4.0)), **samples)
     def homogeneous(f: Any, w: Array, lam: float, factor: float) -> Gap:
         """Weights c times as large cost |c|^k times as much: k = 1 for sums of sizes, 2 for sums of squares.
 
@@ -75,7 +75,7 @@ def kink_at_zero_is_seen(f: Any, w: Array, lam: float, place: int) -> Gap:
     return Gap(float(report.verdict is not Verdict.KINK), 0.0, f"the verdict is: {report.verdict}")
 
 
-@claim("gradient", w=REAL, lam=st.sampled_from((0.5, 2.0, 0.25)))
+@claim("gradient", examples=EXAMPLES, w=REAL, lam=st.sampled_from((0.5, 2.0, 0.25)))
 def pulls_with_one_strength(f: Any, w: Array, lam: float) -> Gap:
     """Every weight but zero is pulled towards zero with strength λ, small or large; a zero weight by no more.
 
@@ -89,7 +89,7 @@ def pulls_with_one_strength(f: Any, w: Array, lam: float) -> Gap:
     return Gap(float(excess.max()), 0.0)
 
 
-@claim("value", **MATRIX)
+@claim("value", examples=EXAMPLES, **MATRIX)
 def sum_of_squared_singular_values(f: Any, w: Array, lam: float) -> Gap:
     """The squared Frobenius norm is the sum of the squared singular values.
 
@@ -105,7 +105,8 @@ def sum_of_squared_singular_values(f: Any, w: Array, lam: float) -> Gap:
     return Gap(abs(found - claimed), 2 * (w.size + 3) * U * claimed + lam * 2.1 * error * float(np.sum(singular)))
 
 
-@claim("invariance", **MATRIX, angle=st.floats(-3, 3), rows=drawn(MATRICES, lambda rng, s: rng.permutation(s[0])))
+@claim("invariance", examples=EXAMPLES, **MATRIX, angle=st.floats(-3, 3),
+       rows=drawn(MATRICES, lambda rng, s: rng.permutation(s[0])))
 def turning_changes_nothing(f: Any, w: Array, lam: float, angle: float, rows: Array) -> Gap | None:
     """Turning the rows among themselves leaves the penalty as it is.
 

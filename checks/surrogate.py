@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fiducial.checks.claims import claim
 from fiducial.checks.evidence import Array, Gap
-from fiducial.checks.losses import ROWS, Draws, U, drawn, dyadic
+from fiducial.checks.losses import EXAMPLES, ROWS, Draws, U, drawn, dyadic
 
 GAP = 0.125  # by how much the Bayes class leads in `LED`
 
@@ -18,14 +18,16 @@ GAP = 0.125  # by how much the Bayes class leads in `LED`
 def _joint(rng: np.random.Generator, s: Any) -> Array:
     """Joint probabilities of inputs and classes, none of them zero."""
     counts = rng.integers(1, 32, s.scores)
-    return np.asarray(counts / counts.sum())
+    joint: Array = counts / counts.sum()
+    return joint
 
 
 def _led(rng: np.random.Generator, s: Any) -> Array:
     """Equally likely inputs, each with a leading class that need not have more than half."""
     rest = (1 - GAP) / s.classes
     leading = np.eye(s.classes)[rng.integers(0, s.classes, s.batch)]
-    return (rest + GAP * leading) / s.batch
+    joint: Array = (rest + GAP * leading) / s.batch
+    return joint
 
 
 JOINT: Draws = drawn(ROWS, _joint)
@@ -37,7 +39,7 @@ def bayes_risk(joint: Array) -> float:
     return float(np.sum(joint) - np.sum(joint.max(axis=1)))
 
 
-@claim("value", joint=JOINT, s=dyadic(ROWS, scales=(1.0,)))
+@claim("value", examples=EXAMPLES, joint=JOINT, s=dyadic(ROWS, scales=(1.0,)))
 def no_scores_do_better(f: Any, joint: Array, s: Array) -> Gap:
     """The conditionals minimize the negative log-likelihood: no other scores have a smaller risk.
 
@@ -53,7 +55,7 @@ def no_scores_do_better(f: Any, joint: Array, s: Array) -> Gap:
     return Gap(max(float(f.forward(best, joint)) - float(f.forward(s, joint)), 0.0), allowed)
 
 
-@claim("value", joint=JOINT)
+@claim("value", examples=EXAMPLES, joint=JOINT)
 def the_minimizer_is_a_bayes_classifier(f: Any, joint: Array) -> Gap:
     """Scores that minimize the negative log-likelihood have the least 0-1 loss that there is.
 
@@ -66,7 +68,7 @@ def the_minimizer_is_a_bayes_classifier(f: Any, joint: Array) -> Gap:
     return Gap(abs(float(f.true_risk(f.minimizer(joint), joint)) - bayes_risk(joint)), 4 * (joint.size + 2) * U)
 
 
-@claim("value", joint=JOINT, s=dyadic(ROWS, scales=(1.0,)))
+@claim("value", examples=EXAMPLES, joint=JOINT, s=dyadic(ROWS, scales=(1.0,)))
 def true_risk_is_the_weight_of_mistakes(f: Any, joint: Array, s: Array) -> Gap:
     """The true risk is the probability of all pairs whose class does not score highest.
 

@@ -5,7 +5,8 @@
     ∂L/∂x = (2t - 1) α_t (1 - p)^γ (γ p log p - (1 - p))
 
 Source   Lin, Goyal, Girshick, He, Dollár, Focal loss for dense object detection, 2017, equations 4 and 5, appendix B.
-Variant  torchvision's sigmoid_focal_loss: α = ¼, γ = 2, reduction none; α < 0 leaves α_t out, here α = None does.
+Variant  torchvision's sigmoid_focal_loss: α = ¼, γ = 2, reduction none; α < 0 leaves α_t out, here α = None does; it
+         subtracts 1 - p, which loses digits where p is near 1, here σ(-z) is taken.
          At γ = 0 it is α_t times the binary cross-entropy.
 """
 

@@ -57,6 +57,16 @@ def by_memory(definition: Any) -> Any:
     return variant(definition, forward=forward)
 
 
+def mean_of_one_more(definition: Any) -> Any:
+    """A mean that divides by one more than the number of losses."""
+    @wraps(definition.forward)
+    def forward(**sample: Any) -> Any:
+        each = np.asarray(definition.forward(**{**sample, "reduction": "none"}))
+        return {"none": each, "sum": each.sum(), "mean": each.sum() / (each.size + 1)}[sample["reduction"]]
+
+    return variant(definition, forward=forward)
+
+
 def _from_memory(x: Any) -> Any:
     """As many numbers as the array has, from its first on, as they lie."""
     return as_strided(x, (x.size,), (x.itemsize,)).reshape(x.shape).copy()

@@ -76,7 +76,8 @@ def test_gradients_of_examples_are_averaged_row_by_row() -> None:
     gradients, batch = np.arange(6.0).reshape(3, 2), np.array([2, 2, 0])
     assert np.allclose(empirical_risk.forward(gradients, batch), [8 / 3, 11 / 3], rtol=1e-15, atol=0)
     shares = empirical_risk.backward(gradients, batch, np.ones(2))
-    assert np.allclose(shares, [[1 / 3] * 2, [0] * 2, [2 / 3] * 2], rtol=1e-15, atol=0)
+    expected = np.array([1.0, 0.0, 2.0])[:, None] / 3 * np.ones(2)
+    assert np.allclose(shares, expected, rtol=1e-15, atol=0)
 
 
 def test_more_examples_than_there_are_cannot_be_drawn_without_replacement() -> None:

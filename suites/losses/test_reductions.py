@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ LOSSES = np.array([1.0, 2.0, 6.0])
 
 @pytest.mark.parametrize(("reduction", "value", "slope"),
                          [("none", LOSSES, 1.0), ("sum", 9.0, 1.0), ("mean", 3.0, 1 / 3)])
-def test_a_reduction_and_its_cotangent(reduction: str, value: object, slope: float) -> None:
+def test_a_reduction_and_its_cotangent(reduction: str, value: Any, slope: float) -> None:
     assert np.array_equal(_reductions.forward(LOSSES, reduction=reduction), value)
     assert np.array_equal(_reductions.backward(LOSSES, np.ones(()), reduction=reduction), np.full(3, slope))
 

@@ -13,7 +13,7 @@ from fiducial.reference.losses import cross_entropy, surrogate
 from fiducial.suites.bindings import Binding, Wrong, define_test, variant
 from fiducial.suites.losses.mutants import doubled, halved, turned
 
-DRAWS = {"s": dyadic(ROWS, scales=(1.0,)), "joint": claims.JOINT}
+DRAWS: dict[str, Any] = {"s": dyadic(ROWS, scales=(1.0,)), "joint": claims.JOINT}
 VALUES = follows_definition(surrogate, **DRAWS)
 GRADIENTS = gradient_follows_definition(surrogate, **DRAWS)
 DERIVATIVES = gradient_is_the_derivative(examples=15, **DRAWS)

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+from hypothesis import strategies as st
 
-from fiducial.checks import classification, losses, penalties
+from fiducial.checks import classification, losses, penalties, robust_losses
 from fiducial.checks.claims import Claim
 from fiducial.checks.claims_of_maps import (
     float32_follows_definition,
@@ -17,7 +18,22 @@ from fiducial.checks.claims_of_maps import (
     gradient_is_the_derivative,
     layouts_change_nothing,
 )
-from fiducial.reference.losses import cross_entropy, frobenius, l1, l2, nll, squared_error, zero_one
+from fiducial.reference.losses import (
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    focal,
+    frobenius,
+    hinge,
+    huber,
+    kl_div,
+    l1,
+    l2,
+    multi_margin,
+    nll,
+    smooth_l1,
+    squared_error,
+    zero_one,
+)
 from fiducial.suites.rules.kinds import MapRule
 
 
@@ -26,9 +42,10 @@ def of_a_loss(definition: Any, near: Mapping[str, Any], **draws: Any) -> tuple[C
 
     near  draws in which no exponential is absorbed by a sum: a difference of values does not see what was
     """
-    return (follows_definition(definition, **draws), gradient_follows_definition(definition, **draws),
+    return (follows_definition(definition, examples=60, **draws),
+            gradient_follows_definition(definition, examples=40, **draws),
             gradient_is_the_derivative(examples=15, **{**draws, **near}),
-            float32_follows_definition(definition, examples=40, **draws),
+            float32_follows_definition(definition, examples=25, **draws),
             layouts_change_nothing(definition, examples=15, **draws))
 
 
@@ -123,4 +140,74 @@ FROBENIUS = MapRule(
             penalties.homogeneous(2, **penalties.MATRIX), penalties.sum_of_squared_singular_values,
             penalties.turning_changes_nothing))
 
-RULES: tuple[MapRule, ...] = (MSE_LOSS, CROSS_ENTROPY, NLL_LOSS, ZERO_ONE, L2, L1, FROBENIUS)
+_HUBER = {**losses.PAIR, "delta": robust_losses.WIDTHS, "reduction": losses.REDUCTION}
+HUBER_LOSS = MapRule(
+    name="huber_loss", aliases=("huber",), summary="Huber loss: quadratic near the target, linear beyond δ.",
+    formula="L = ½ a² + δ (|y - t| - a),  a = min(|y - t|, δ)", source="Huber, 1964", definition=huber,
+    positional=("y", "t"),
+    claims=(*of_a_loss(huber, {}, **_HUBER), losses.convex_in("y", huber, **_HUBER),
+            losses.reductions_agree(**losses.PAIR), robust_losses.pull_is_limited("delta", scaled=False),
+            robust_losses.near_it_is_the_square(huber, "delta", scaled=False)))
+
+_SMOOTH = {**losses.PAIR, "beta": robust_losses.WIDTHS | st.just(0.0), "reduction": losses.REDUCTION}
+SMOOTH_L1_LOSS = MapRule(
+    name="smooth_l1_loss", aliases=("smooth_l1",), summary="Smooth L1 loss: absolute error, rounded off within β.",
+    formula="L = ½ r²/β where |r| < β, |r| - ½ β elsewhere,  r = y - t", source="Girshick, 2015, equation 3",
+    definition=smooth_l1, positional=("y", "t"),
+    claims=(*of_a_loss(smooth_l1, {}, **_SMOOTH), losses.convex_in("y", smooth_l1, **_SMOOTH),
+            losses.reductions_agree(**losses.PAIR), robust_losses.pull_is_limited("beta", scaled=True),
+            robust_losses.near_it_is_the_square(smooth_l1, "beta", scaled=True)))
+
+_DIVERGENCE = {**robust_losses.DIVERGENCE, "log_target": st.booleans(),
+               "reduction": losses.REDUCTION | st.just("batchmean")}
+KL_DIV = MapRule(
+    name="kl_div", aliases=("kl", "kullback_leibler"),
+    summary="Kullback-Leibler divergence of target probabilities from log-probabilities.",
+    formula="L = t (log t - ℓ)", source="Kullback, Leibler, 1951", definition=kl_div, positional=("logp", "t"),
+    claims=(*of_a_loss(kl_div, {}, **_DIVERGENCE), robust_losses.gibbs(kl_div),
+            losses.reductions_agree(**robust_losses.DIVERGENCE)))
+
+_LOGITS = {**robust_losses.LOGITS, "weight": st.sampled_from((None, 0.5)), "pos_weight": st.sampled_from((None, 2.0)),
+           "reduction": losses.REDUCTION}
+BCE = MapRule(
+    name="binary_cross_entropy_with_logits", aliases=("bcewithlogitsloss", "sigmoid_cross_entropy"),
+    summary="Binary cross-entropy of targets in [0, 1], from logits; weights of entries and of positive targets.",
+    formula="L = -w (π t log σ(x) + (1 - t) log(1 - σ(x)))", source="Bishop, 2006, equation 4.90",
+    definition=binary_cross_entropy_with_logits, positional=("x", "t"),
+    options={"weight": tensor_like, "pos_weight": tensor_like},
+    claims=(*of_a_loss(binary_cross_entropy_with_logits, {"x": robust_losses.NEAR}, **_LOGITS),
+            losses.convex_in("x", binary_cross_entropy_with_logits, **robust_losses.LOGITS),
+            losses.never_negative(binary_cross_entropy_with_logits, **_LOGITS),
+            losses.reductions_agree(**robust_losses.LOGITS),
+            robust_losses.yes_is_no_turned_round(binary_cross_entropy_with_logits),
+            robust_losses.linear_in_a_sure_mistake))
+
+_MARGINS = {**robust_losses.MARGINS, "margin": robust_losses.WIDTHS, "reduction": losses.REDUCTION}
+HINGE = MapRule(
+    name="hinge_loss", aliases=("hinge",), summary="Hinge loss: how far a score stays below its margin.",
+    formula="L = max(0, m - t x)", source="Cortes, Vapnik, 1995, section 3", definition=hinge, positional=("x", "t"),
+    claims=(*of_a_loss(hinge, {}, **_MARGINS), losses.convex_in("x", hinge, **_MARGINS),
+            losses.reductions_agree(**robust_losses.MARGINS), robust_losses.beyond_the_margin_nothing_pulls))
+
+_CLASSES = {**losses.CLASSIFIED, "margin": robust_losses.WIDTHS, "reduction": losses.REDUCTION}
+MULTI_MARGIN_LOSS = MapRule(
+    name="multi_margin_loss", aliases=("multiclass_hinge",),
+    summary="Multi-class margin loss: the label's score should lie a margin above each of the others.",
+    formula="L_n = 1/C Σ_{c ≠ y_n} max(0, m - x_{n,y_n} + x_nc)", source="Weston, Watkins, 1999",
+    definition=multi_margin, positional=("x", "labels"),
+    claims=(*of_a_loss(multi_margin, {}, **_CLASSES), losses.convex_in("x", multi_margin, **_CLASSES),
+            losses.reductions_agree(**losses.CLASSIFIED), classification.shift_invariance(multi_margin)))
+
+_FOCAL = {**robust_losses.YES_OR_NO, "alpha": st.sampled_from((0.25, None, 0.5)),
+          "gamma": st.sampled_from((2.0, 0.0, 0.5)), "reduction": losses.REDUCTION}
+FOCAL = MapRule(
+    name="sigmoid_focal_loss", aliases=("focal", "focal_loss"),
+    summary="Focal loss: binary cross-entropy with logits in which what is right already counts less.",
+    formula="L = -α_t (1 - p)^γ log p,  p = σ(±x)", source="Lin et al., 2017, equations 4 and 5", definition=focal,
+    positional=("x", "t"),
+    claims=(*of_a_loss(focal, {"x": robust_losses.NEAR}, **_FOCAL), losses.never_negative(focal, **_FOCAL),
+            losses.reductions_agree(**robust_losses.YES_OR_NO), robust_losses.without_focus_it_is_logistic,
+            robust_losses.easy_examples_count_less))
+
+RULES: tuple[MapRule, ...] = (MSE_LOSS, CROSS_ENTROPY, NLL_LOSS, ZERO_ONE, L2, L1, FROBENIUS, HUBER_LOSS,
+                              SMOOTH_L1_LOSS, KL_DIV, BCE, HINGE, MULTI_MARGIN_LOSS, FOCAL)
