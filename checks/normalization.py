@@ -40,7 +40,7 @@ def factors(shape: Draws) -> Draws:
                                                    fill=st.nothing()))
 
 
-def output_moments(scope: Scope, *, examples: int = 40, **samples: Any) -> Claim:
+def output_moments(scope: Scope, *, examples: int = 30, **samples: Any) -> Claim:
     """Mean β and variance γ² s² / (s² + ε)."""
 
     @claim("value", examples=examples, **samples)
@@ -67,7 +67,7 @@ def output_moments(scope: Scope, *, examples: int = 40, **samples: Any) -> Claim
     return output_moments
 
 
-def shift_invariance(scope: Scope, *, examples: int = 40, **samples: Any) -> Claim:
+def shift_invariance(scope: Scope, *, examples: int = 30, **samples: Any) -> Claim:
     """f(x + c) = f(x)."""
 
     @claim("invariance", examples=examples, c=st.sampled_from((1.0, -3.0, 100.0, 1e4, -1e5)), **samples)
@@ -89,7 +89,7 @@ def shift_invariance(scope: Scope, *, examples: int = 40, **samples: Any) -> Cla
     return shift_invariance
 
 
-def positive_scale_invariance(scope: Scope, *, examples: int = 40, **samples: Any) -> Claim:
+def positive_scale_invariance(scope: Scope, *, examples: int = 30, **samples: Any) -> Claim:
     """f(a x) → f(x) as ε/s² → 0."""
 
     @claim("invariance", examples=examples, a=st.sampled_from(FACTORS), **samples)

@@ -54,7 +54,7 @@ def gradient_shrinks_as_the_weights_grow(scope: Scope, *, examples: int = 25, **
     return gradient_shrinks_as_the_weights_grow
 
 
-def input_gradients_sum_to_zero(scope: Scope, *, examples: int = 40, **samples: Any) -> Claim:
+def input_gradients_sum_to_zero(scope: Scope, *, examples: int = 30, **samples: Any) -> Claim:
     """Σ ∂L/∂x = 0."""
 
     @claim("gradient", examples=examples, applies=has_backward, seed=COTANGENT, **samples)
@@ -75,7 +75,7 @@ def input_gradients_sum_to_zero(scope: Scope, *, examples: int = 40, **samples: 
     return input_gradients_sum_to_zero
 
 
-def input_gradients_along_the_output(scope: Scope, *, examples: int = 40, **samples: Any) -> Claim:
+def input_gradients_along_the_output(scope: Scope, *, examples: int = 30, **samples: Any) -> Claim:
     """Σ ∂L/∂x · x̂ = 0 at ε = 0."""
 
     @claim("gradient", examples=examples, applies=has_backward, seed=COTANGENT, **samples)
