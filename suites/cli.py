@@ -105,6 +105,26 @@ def replay(
     raise typer.Exit(status)
 
 
+@app.command()
+def diff(
+    before: Annotated[str, typer.Argument(help="a file that certify --json wrote", show_default=False)],
+    after: Annotated[str, typer.Argument(help="another, of the same subjects", show_default=False)],
+    json: Json = None,
+) -> None:
+    """Compare two releases of a subject: 1 if anything got worse."""
+    from fiducial.suites.difference import differences
+    from fiducial.suites.series import Output, read
+    from fiducial.suites.terminal import show_difference, write_differences
+
+    found = differences(read(before), read(after))
+    output = Output.to(json)
+    for each in found:
+        show_difference(each, output.table)
+    if json:
+        write_differences(found, json)
+    raise typer.Exit(int(any(each.worse for each in found)))
+
+
 @app.command("list")
 def list_(what: Annotated[Catalogue, typer.Argument(show_default=False)]) -> None:
     """List the rules, the checks, or the installed subjects that name a rule."""

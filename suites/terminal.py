@@ -6,16 +6,21 @@ Every string that may come from a subject is shown as text: no markup, no contro
 from __future__ import annotations
 
 import ast
+import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rich.console import Console
 from rich.text import Text
 
 from fiducial.checks.evidence import DECISIVE, Certificate, Evidence, Severity, Status
 from fiducial.suites.jobs import Event, LoadedEvent, MeasuredEvent, StartedEvent
+
+if TYPE_CHECKING:
+    from fiducial.suites.difference import Difference
 
 WORDS = {"certified": ("certified", "bold green"), "not-certified": ("not certified", "bold red"),
          "error": ("error", "bold red")}
@@ -113,6 +118,28 @@ def remark(found: Evidence) -> Text:
     if found.sample.get("options"):
         what += f", with {spoken(found.sample['options'])}"
     return Text.assemble("  ", (f"{found.severity} {found.id}", "yellow"), f"  {clean(found.claim)}  ({clean(what)})")
+
+
+MARKS = {"worse": "bold red", "better": "bold green", "changed": ""}
+
+
+def show_difference(found: Difference, console: Console) -> None:
+    """Two certificates side by side: one line for each thing that changed."""
+    words = "got worse" if found.worse else "changed, nothing got worse" if found.changes else "nothing changed"
+    console.print(Text.assemble((clean(found.subject), "bold"), f"   {words}"))
+    for change in found.changes:
+        console.print(Text.assemble("  ", (f"{change.direction:<8}", MARKS[change.direction]),
+                                    clean(f"{change.what}: {change.before} → {change.after}")))
+
+
+def write_differences(found: Sequence[Difference], file: str) -> None:
+    """The differences as JSON; "-" is standard output."""
+    text = json.dumps({"schema": "fiducial.differences/1", "differences": [each.model_dump(mode="json")
+                                                                           for each in found]}, indent=2)
+    if file == "-":
+        print(text)
+    else:
+        Path(file).write_text(f"{text}\n", encoding="utf-8")
 
 
 def why_blocked(blocked: list[Evidence]) -> str:
