@@ -1,0 +1,1 @@
+"""Objectives whose optimum, gradient and Hessian are known: functions of a few numbers to try optimizers on."""

@@ -1,0 +1,1 @@
+"""Objectives held to their claims, and beside torch's derivatives of the same formulas."""

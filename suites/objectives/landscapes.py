@@ -1,0 +1,143 @@
+"""What every objective is held to: the claims, a wrong subject for each, and torch's derivatives of the formula."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import wraps
+from inspect import signature
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from fiducial.checks.claims import Claim
+from fiducial.checks.claims_of_maps import follows_definition, gradient_follows_definition, gradient_is_the_derivative
+from fiducial.checks.evidence import Status
+from fiducial.checks.objectives import hessian_is_the_derivative, nothing_lies_below, points_are_critical
+from fiducial.suites.bindings import Wrong, told, variant
+from fiducial.suites.losses.mutants import doubled, halved, turned
+
+
+def half_as_bent(definition: Any) -> Any:
+    """A Hessian that has lost a factor 2, or that says that a flat function bends."""
+
+    @wraps(definition.hessian)
+    def hessian(*point: Any, **sample: Any) -> Any:
+        h = definition.hessian(*point, **sample)
+        return h / 2 if np.any(h) else h + np.eye(len(h))
+
+    return variant(definition, hessian=hessian)
+
+
+def shifted(definition: Any) -> Any:
+    """Critical points that lie one unit beside themselves."""
+
+    return replaced(definition, lambda point: point._replace(x=point.x + 1))
+
+
+def replaced(definition: Any, other: Callable[[Any], Any]) -> Any:
+    """The definition with every critical point replaced by another."""
+
+    @wraps(definition.points)
+    def points(**options: Any) -> Any:
+        return tuple(other(point) for point in definition.points(**options))
+
+    return variant(definition, points=points)
+
+
+def sunk(definition: Any) -> Any:
+    """The objective one unit lower, its infimum as before."""
+
+    @wraps(definition.forward)
+    def forward(*point: Any, **sample: Any) -> Any:
+        return definition.forward(*point, **sample) - 1
+
+    return variant(definition, forward=forward)
+
+
+@dataclass
+class Landscape:
+    """An objective with the ways to draw its arguments.
+
+    critical  whether it has critical points
+    bounded   whether it has an infimum
+    """
+
+    definition: Any
+    draws: dict[str, Any]
+    critical: bool = True
+    bounded: bool = True
+    away: Callable[[Any], float] | None = None
+    examples: int = 50
+    of_maps: tuple[Claim, ...] = field(init=False)
+    own: list[tuple[Claim, Callable[[Any], Any]]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """The claims, each with the mutant that it rejects."""
+        values = follows_definition(self.definition, examples=self.examples, **self.draws)
+        gradients = gradient_follows_definition(self.definition, examples=self.examples, **self.draws)
+        derivative = gradient_is_the_derivative(examples=12, **self.draws)
+        hessian = hessian_is_the_derivative(examples=20, **self.draws)
+        self.of_maps = (values, gradients, derivative, hessian)
+        self.own = [(values, doubled), (gradients, turned), (derivative, halved), (hessian, half_as_bent)]
+        if self.critical:
+            self.own.append((points_are_critical(away=self.away, examples=20, **self.draws), shifted))
+        if self.bounded:
+            self.own.append((nothing_lies_below(examples=40, **self.draws), sunk))
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """Every claim that is made of it as of any objective."""
+        return tuple(claim for claim, _ in self.own)
+
+    @property
+    def wrong(self) -> list[Wrong]:
+        """A wrong subject for each of them."""
+        return [Wrong(mutant(self.definition), by=claim) for claim, mutant in self.own]
+
+    def claim(self, name: str) -> Claim:
+        """One of them, by the end of its id."""
+        return next(claim for claim in self.claims if claim.id.endswith(name))
+
+    def agrees_with_torch(self, formula: Callable[..., torch.Tensor]) -> Callable[[Claim], None]:
+        """A test: the formula in torch, differentiated by torch, passes what is claimed of maps."""
+
+        @pytest.mark.parametrize("claim", self.of_maps, ids=[claim.id for claim in self.of_maps])
+        def test(claim: Claim) -> None:
+            evidence = claim.examine(differentiated(formula, self.definition))
+            case = SimpleNamespace(name=f"torch: {claim.id}")
+            assert evidence.status is Status.PASSED, told(case, evidence)  # type: ignore[arg-type]
+
+        return test
+
+
+def differentiated(formula: Callable[..., torch.Tensor], definition: Any) -> Any:
+    """A formula of torch tensors as an objective: gradient and Hessian are torch's."""
+    point = next(iter(signature(definition.forward).parameters))
+
+    def lifted(sample: Any) -> dict[str, Any]:
+        return {name: torch.from_numpy(np.array(value)) if isinstance(value, np.ndarray) else value
+                for name, value in sample.items()}
+
+    def of_point(sample: Any) -> tuple[Callable[[torch.Tensor], torch.Tensor], torch.Tensor]:
+        given = lifted(sample)
+        x = given.pop(point)
+        return lambda x: formula(x, **given), x
+
+    @wraps(definition.forward)
+    def forward(**sample: Any) -> Any:
+        function, x = of_point(sample)
+        return function(x).numpy()
+
+    def backward(g: Any, **sample: Any) -> Any:
+        function, x = of_point(sample)
+        return (torch.autograd.functional.vjp(function, x)[1] * torch.from_numpy(np.asarray(g))).numpy()
+
+    def hessian(**sample: Any) -> Any:
+        function, x = of_point(sample)
+        return torch.autograd.functional.hessian(function, x).numpy()
+
+    return SimpleNamespace(forward=forward, backward=backward, hessian=hessian)
