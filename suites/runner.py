@@ -144,7 +144,7 @@ class Record:
 
     def certificate(self, *, interrupted: bool = False) -> Certificate:
         """The certificate; a check that an interruption left unmeasured is blocked."""
-        from fiducial.checks.evidence import Budget, Certificate, summarize
+        from fiducial.checks.evidence import DECISIVE, Budget, Certificate, summarize
 
         checks = sorted([*self._checks.values(), *self._unmeasured()], key=lambda evidence: evidence.id)
         loaded, job = self._loaded, self._job
@@ -154,7 +154,7 @@ class Record:
             subject=loaded.subject if loaded else unbuilt(job), rule=loaded.rule if loaded else job.rule,
             verdict=self._verdict(checks), reason=reason,
             summary=summarize(checks), checks=checks, deviation=self._deviation, budget=budget,
-            **({"decisive": loaded.decisive} if loaded else {}),
+            decisive=loaded.decisive if loaded else DECISIVE,
             environment=loaded.environment if loaded else environment(job.device),
             started=self._started, seconds=time.perf_counter() - self._began, fiducial=version("fiducial"))
 
