@@ -54,10 +54,10 @@ OPTIONS_OF_CROSS_ENTROPY: dict[str, Any] = {"x": dyadic(POSITIONS), **LABELLED, 
 NEAR = dyadic(POSITIONS, scales=(1.0,))
 
 
-def shift_invariance(definition: Any) -> Claim:
+def shifted_scores_cost_the_same(definition: Any) -> Claim:
     """The claim for a loss of scores and labels."""
     @claim("invariance", examples=EXAMPLES, **CLASSIFIED, c=dyadic(ROWS, lambda s: (s.batch, 1), (1.0, 256.0)))
-    def shift_invariance(f: Any, x: Array, labels: Array, c: Array) -> Gap | None:
+    def shifted_scores_cost_the_same(f: Any, x: Array, labels: Array, c: Array) -> Gap | None:
         """One constant added to every score of an example changes nothing.
 
             f(x + c) = f(x)
@@ -69,7 +69,7 @@ def shift_invariance(definition: Any) -> Claim:
         return entrywise(np.abs(np.asarray(f.forward(**there)) - f.forward(**here)),
                          rounding(definition, here) + rounding(definition, there))
 
-    return shift_invariance
+    return shifted_scores_cost_the_same
 
 
 def probabilities(x: Array) -> Array:

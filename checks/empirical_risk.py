@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations, product
 from typing import Any
 
@@ -126,6 +127,11 @@ def sampled(f: Any, draw: str, size: int, rng: np.random.Generator) -> Array:
     return np.array([float(f.forward(POPULATION, pick(len(POPULATION), size, rng=rng))) for _ in range(TRIALS)])
 
 
+def of_one_draw(found: Claim, draw: str) -> Claim:
+    """The claim under an id that says how the batches are drawn."""
+    return replace(found, id=f"{found.id}-{'without' if draw.endswith('without') else 'with'}-replacement")
+
+
 def drawn_mean(draw: str) -> Claim:
     """The claim for one way to draw."""
     @claim("distribution", random=True)
@@ -140,7 +146,7 @@ def drawn_mean(draw: str) -> Claim:
         """
         return statistics.mean_of_bounded(sampled(f, draw, 3, rng), 0.5, (0.0, 1.0), alpha=alpha)
 
-    return unbiased
+    return of_one_draw(unbiased, draw)
 
 
 def drawn_variance(draw: str, variance: float) -> Claim:
@@ -157,7 +163,7 @@ def drawn_variance(draw: str, variance: float) -> Claim:
         """
         return statistics.variance_of_bounded(sampled(f, draw, 3, rng), variance, (0.0, 1.0), alpha=alpha)
 
-    return variance_of_the_risk
+    return of_one_draw(variance_of_the_risk, draw)
 
 
 def even(draw: str) -> Claim:
@@ -175,7 +181,7 @@ def even(draw: str) -> Claim:
         firsts = np.array([getattr(f, draw)(4, 2, rng=rng)[0] for _ in range(TRIALS)])
         return Gap.worst([statistics.proportion(firsts == i, 0.25, alpha=alpha / 4) for i in range(4)])
 
-    return every_example_alike
+    return of_one_draw(every_example_alike, draw)
 
 
 @claim("behaviour", n=st.integers(1, 9), seed=st.integers(0, 999))

@@ -107,7 +107,7 @@ def slope(f: Any, **sample: Any) -> Array:
 def convex_in(argument: str, definition: Any, **samples: Any) -> Claim:
     """The claim for a loss, its first argument and the definition whose rounding counts."""
     @claim("value", examples=EXAMPLES, other=samples[argument], **samples)
-    def convex(f: Any, other: Array, **sample: Any) -> Gap | None:
+    def middle_below_the_ends(f: Any, other: Array, **sample: Any) -> Gap | None:
         """The loss is convex in the prediction: in the middle it is at most the mean of the two ends.
 
             f((a + b)/2) <= (f(a) + f(b))/2
@@ -121,7 +121,7 @@ def convex_in(argument: str, definition: Any, **samples: Any) -> Claim:
         ea, eb, em = (rounding(definition, one) for one in at)
         return entrywise(middle - (a + b) / 2, em + (ea + eb) / 2 + 2 * U * (np.abs(a) + np.abs(b)))
 
-    return convex
+    return middle_below_the_ends
 
 
 def never_negative(definition: Any, **samples: Any) -> Claim:

@@ -29,7 +29,7 @@ def log_softmax(x: Array) -> Array:
 def targets(x: Array, labels: Array, *, weight: nll.Weights, ignore_index: int, label_smoothing: float) -> Array:
     """q, shaped like x; 0 for every class of an ignored label."""
     epsilon, axis = probability("label_smoothing", label_smoothing), nll.class_axis(x)
-    hot = nll.coefficients(x, labels, weight=None, ignore_index=ignore_index)
+    hot = nll.coefficients(real("x", x), labels, weight=None, ignore_index=ignore_index)
     counts = np.max(hot, axis=axis, keepdims=True)
     return ((1 - epsilon) * hot + epsilon / x.shape[axis] * counts) * nll.weights(x, weight)
 
@@ -58,8 +58,7 @@ def _slope(x: Array, q: Array) -> Array:
 
 
 def _mixed(x: Array, t: Array, weight: nll.Weights, label_smoothing: float) -> Array:
-    real("t", t)
-    shaped("t", t, x.shape)
+    shaped("t", t, real("x", x).shape)
     epsilon = probability("label_smoothing", label_smoothing)
     return ((1 - epsilon) * t + epsilon / x.shape[nll.class_axis(x)]) * nll.weights(x, weight)
 

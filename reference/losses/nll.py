@@ -74,13 +74,13 @@ def weighted(logp: Array, q: Array) -> Array:
 def forward(logp: Array, labels: Array, *, weight: Weights = None, ignore_index: int = IGNORED,
             reduction: str = "mean") -> Array:
     """The loss of log-probabilities; `weight`: one a class. Raises ValueError for a bad label, weight or reduction."""
-    q = coefficients(logp, labels, weight=weight, ignore_index=ignore_index)
+    q = coefficients(real("logp", logp), labels, weight=weight, ignore_index=ignore_index)
     return _reductions.forward(weighted(logp, q), reduction=reduction, n=np.sum(q))
 
 
 def backward(logp: Array, labels: Array, g: Array, *, weight: Weights = None, ignore_index: int = IGNORED,
              reduction: str = "mean") -> Array:
     """The gradient for ℓ, 0 at every class that does not count."""
-    q = coefficients(logp, labels, weight=weight, ignore_index=ignore_index)
+    q = coefficients(real("logp", logp), labels, weight=weight, ignore_index=ignore_index)
     each = _reductions.backward(weighted(logp, q), g, reduction=reduction, n=np.sum(q))
     return -q * np.where(q != 0, np.expand_dims(each, class_axis(logp)), 0.0)

@@ -9,13 +9,14 @@ Variant  ties: the first highest, as argmax of NumPy and torch. Some count a tie
 
 import numpy as np
 
+from .._arguments import real
 from .._arrays import Array
 from . import _reductions, nll
 
 
 def forward(x: Array, labels: Array, *, reduction: str = "mean") -> Array:
     """The share of mistakes (mean), their number (sum), or each. Raises ValueError for a label that is no class."""
-    nll.kept(x, labels, ignore_index=None)
+    nll.kept(real("x", x), labels, ignore_index=None)
     mistakes: Array = np.argmax(x, axis=nll.class_axis(x)) != labels
     return _reductions.forward(mistakes.astype(np.float64), reduction=reduction)
 

@@ -44,7 +44,7 @@ BINDING = Binding(
     row="binary CE with logits", section=2, rule=BCE,
     against=("torch.nn.functional:binary_cross_entropy_with_logits", "torch.nn:BCEWithLogitsLoss"),
     wrong=[*mutants.of_any_map(BCE),
-           wrong("value.convex", squared), wrong("value.never-negative", without_the_other_side),
+           wrong("value.middle-below-the-ends", squared), wrong("value.never-negative", without_the_other_side),
            wrong("invariance.yes-is-no-turned-round", bounded_on_one_side),
            wrong("value.linear-in-a-sure-mistake", of_the_sigmoid),
            Wrong(mutants.mean_of_one_more(bce), by=mutants.of(BCE, "value.reductions-agree"))])

@@ -15,7 +15,7 @@ CUT_OFF = variant(hinge, forward=lambda x, t, *, margin, reduction: np.clip(marg
 BINDING = Binding(
     row="hinge", section=2, rule=HINGE, against=("fiducial.suites.losses.torch_forms:hinge",),
     wrong=[*mutants.of_any_map(HINGE),
-           Wrong(CUT_OFF, by=mutants.of(HINGE, "value.convex")),
+           Wrong(CUT_OFF, by=mutants.of(HINGE, "value.middle-below-the-ends")),
            Wrong(mutants.mean_of_one_more(hinge), by=mutants.of(HINGE, "value.reductions-agree")),
            Wrong(SQUARED, by=mutants.of(HINGE, "gradient.beyond-the-margin-nothing-pulls"))])
 test_hinge = define_test(BINDING)

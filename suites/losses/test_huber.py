@@ -15,7 +15,7 @@ CUT_OFF = variant(huber, forward=lambda y, t, *, delta=1.0, reduction="mean": np
 BINDING = Binding(
     row="Huber", section=2, rule=HUBER_LOSS, against=("torch.nn.functional:huber_loss", "torch.nn:HuberLoss"),
     wrong=[*mutants.of_any_map(HUBER_LOSS),
-           Wrong(CUT_OFF, by=mutants.of(HUBER_LOSS, "value.convex")),
+           Wrong(CUT_OFF, by=mutants.of(HUBER_LOSS, "value.middle-below-the-ends")),
            Wrong(mutants.mean_of_one_more(huber), by=mutants.of(HUBER_LOSS, "value.reductions-agree")),
            Wrong(SQUARE, by=mutants.of(HUBER_LOSS, "gradient.pull-is-limited")),
            Wrong(SQUARE, by=mutants.of(HUBER_LOSS, "value.near-it-is-the-square"))])

@@ -18,7 +18,7 @@ BINDING = Binding(
            Wrong(variant(l2, forward=lambda w, *, lam: lam * np.sqrt(np.sum(w**2))),
                  by=of(L2, "invariance.homogeneous")),
            Wrong(variant(l2, forward=lambda w, *, lam: lam * np.sum(np.minimum(w**2, 1.0))),
-                 by=of(L2, "value.convex"))])
+                 by=of(L2, "value.middle-below-the-ends"))])
 test_l2 = define_test(BINDING)
 
 

@@ -17,7 +17,7 @@ BINDING = Binding(
     row="smooth L1", section=2, rule=SMOOTH_L1_LOSS,
     against=("torch.nn.functional:smooth_l1_loss", "torch.nn:SmoothL1Loss"),
     wrong=[*mutants.of_any_map(SMOOTH_L1_LOSS),
-           Wrong(ROOTS, by=mutants.of(SMOOTH_L1_LOSS, "value.convex")),
+           Wrong(ROOTS, by=mutants.of(SMOOTH_L1_LOSS, "value.middle-below-the-ends")),
            Wrong(mutants.mean_of_one_more(smooth_l1), by=mutants.of(SMOOTH_L1_LOSS, "value.reductions-agree")),
            Wrong(HUBER, by=mutants.of(SMOOTH_L1_LOSS, "gradient.pull-is-limited")),
            Wrong(HUBER, by=mutants.of(SMOOTH_L1_LOSS, "value.near-it-is-the-square"))])

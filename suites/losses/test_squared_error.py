@@ -27,7 +27,7 @@ def by_rows(y: Any, t: Any, *, reduction: str = "mean") -> Any:
 BINDING = Binding(
     row="squared error", section=2, rule=MSE_LOSS, against=("torch.nn.functional:mse_loss", "torch.nn:MSELoss"),
     wrong=[*of_any_map(MSE_LOSS),
-           Wrong(variant(MSE_LOSS.definition, forward=cut_off), by=of(MSE_LOSS, "value.convex")),
+           Wrong(variant(MSE_LOSS.definition, forward=cut_off), by=of(MSE_LOSS, "value.middle-below-the-ends")),
            Wrong(variant(MSE_LOSS.definition, forward=by_rows), by=of(MSE_LOSS, "value.reductions-agree")),
            Wrong(variant(MSE_LOSS.definition, backward=lambda y, t, g, *, reduction="mean":
                          -0.5 * MSE_LOSS.definition.backward(y, t, g, reduction=reduction)),

@@ -37,7 +37,8 @@ def focal(x: Tensor, t: Tensor, alpha: float | None = 0.25, gamma: float = 2.0, 
 
 def l1(w: Tensor, lam: float) -> Tensor:
     """λ times the 1-norm."""
-    return torch.linalg.vector_norm(w, 1).mul(lam)
+    norm: Tensor = torch.linalg.vector_norm(w, 1)
+    return lam * norm
 
 
 def l2(w: Tensor, lam: float) -> Tensor:
@@ -47,4 +48,5 @@ def l2(w: Tensor, lam: float) -> Tensor:
 
 def frobenius(w: Tensor, lam: float) -> Tensor:
     """λ times the squared matrix norm."""
-    return torch.linalg.matrix_norm(w, "fro").square().mul(lam)
+    norm: Tensor = torch.linalg.matrix_norm(w, "fro")
+    return lam * norm.square()

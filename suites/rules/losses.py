@@ -91,7 +91,7 @@ CROSS_ENTROPY = MapRule(
             losses.convex_in("x", cross_entropy, **losses.CLASSIFIED),
             losses.never_negative(cross_entropy, **classification.OPTIONS_OF_CROSS_ENTROPY),
             losses.reductions_agree(**losses.CLASSIFIED),
-            classification.shift_invariance(cross_entropy),
+            classification.shifted_scores_cost_the_same(cross_entropy),
             classification.probabilities_minus_one_hot,
             classification.expected_gradient_is_free_of_the_batch_size,
             classification.does_not_vanish_at_a_confident_mistake,
@@ -196,7 +196,7 @@ MULTI_MARGIN_LOSS = MapRule(
     formula="L_n = 1/C Σ_{c ≠ y_n} max(0, m - x_{n,y_n} + x_nc)", source="Weston, Watkins, 1999",
     definition=multi_margin, positional=("x", "labels"),
     claims=(*of_a_loss(multi_margin, {}, **_CLASSES), losses.convex_in("x", multi_margin, **_CLASSES),
-            losses.reductions_agree(**losses.CLASSIFIED), classification.shift_invariance(multi_margin)))
+            losses.reductions_agree(**losses.CLASSIFIED), classification.shifted_scores_cost_the_same(multi_margin)))
 
 _FOCAL = {**robust_losses.YES_OR_NO, "alpha": st.sampled_from((0.25, None, 0.5)),
           "gamma": st.sampled_from((2.0, 0.0, 0.5)), "reduction": losses.REDUCTION}
