@@ -13,13 +13,13 @@ Allowed  `bound` is the running error bound of the definition's own evaluation (
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from fiducial.checks.evidence import Array, Gap
-from fiducial.checks.plans import Options, Plan, Record
+from fiducial.checks.plans import Options, Plan, Record, Spot
 from fiducial.checks.rounding import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, Rounded, Rounding, exact
 
 SHARE = 4.0
@@ -206,10 +206,15 @@ def distance(actual: Array, exact: Rounded, where: str, *, share: float = SHARE)
         ratio = np.where((ratio == np.inf) & (allowed > 0) & np.isfinite(measured), measured / allowed, ratio)
     worst = int(np.argmax(ratio))
     place = tuple(int(i) for i in np.argwhere(judged)[worst])
-    gap = Gap(float(measured[worst]), float(allowed[worst]), f"{where}, entry {place}" if place else where)
+    gap = Gap(float(measured[worst]), float(allowed[worst]), f"{where}, entry {place}" if place else where, at=place)
     if not gap.holds:
         gap.sample.update(expected=float(value[judged][worst]), actual=float(actual[judged][worst]))
     return gap
+
+
+def located(gap: Gap, plan: Plan, tensor: int, step: int, **more: Any) -> Gap:
+    """A gap that does not hold, with its place in a run as data; one that holds as it is."""
+    return gap if gap.holds else replace(gap, at=Spot(plan, tensor, step, gap.at, **more))
 
 
 def along(record: Record, exact: Expected, choose: Callable[[Point], Rounded] = lambda p: p.x,
@@ -217,8 +222,8 @@ def along(record: Record, exact: Expected, choose: Callable[[Point], Rounded] = 
     """The first step at which any tensor leaves the definition; the worst gap where none does."""
     gaps = [Gap(0.0, 0.0)]
     for k, seen in enumerate(record.steps):
-        here = [distance(read(s), choose(exact.points[i][k + 1]), f"{what} {i} after step {k + 1}")
-                for i, s in enumerate(seen)]
+        here = [located(distance(read(s), choose(exact.points[i][k + 1]), f"{what} {i} after step {k + 1}"),
+                        record.plan, i, k) for i, s in enumerate(seen)]
         worst = Gap.worst(here)
         if not worst.holds:
             return worst

@@ -27,6 +27,7 @@ from fiducial.checks.statistics.samples import BadSample
 ALPHA = 1e-9  # a random claim's false-alarm rate where a run does not say
 Judge = Callable[..., Gap | None]
 Sample = dict[str, Any]
+Reproduce = Callable[[Sample, Gap], str | None]  # → a script that shows a failure again; None: none can be written
 
 
 class Refused(Exception):
@@ -87,14 +88,14 @@ class Claim:
         return copy.deepcopy(self._drawn[key])
 
     def examine(self, f: Any, *, seed: int = 0, level: str = "standard", alpha: float = ALPHA,
-                shrinks: bool = True) -> Evidence:
+                shrinks: bool = True, reproduce: Reproduce | None = None) -> Evidence:
         """Draw, judge, shrink (unless told otherwise): the evidence for this claim about this subject."""
         started = time.perf_counter()
         evidence = Evidence(id=self.id, claim=self.claim, severity=self.severity, status=Status.NOT_APPLICABLE,
                             rests_on=list(self.rests_on))
         evidence.reason = self.applies(f)
         if evidence.reason is None:
-            self._examine(f, seed, level, alpha, evidence, shrinks)
+            self._examine(f, seed, level, alpha, evidence, shrinks, reproduce)
         evidence.seconds = round(time.perf_counter() - started, 4)
         return evidence
 
@@ -112,7 +113,7 @@ class Claim:
             return Gap(float("inf"), 0.0, str(bad))
 
     def _examine(self, f: Any, seed: int, level: str, alpha: float, evidence: Evidence,
-                 shrinks: bool) -> None:
+                 shrinks: bool, reproduce: Reproduce | None) -> None:
         """Go through the samples up to the first that fails, and write down what was found."""
         worst, refusal = Gap(0.0, 0.0), None
         for sample in self._samples(seed, level, alpha):
@@ -125,7 +126,9 @@ class Claim:
                 continue
             evidence.examples += 1
             if not gap.holds:
-                self._failed(evidence, *((shrinks and self._shrunk(f, seed, level)) or (sample, gap)))
+                sample, gap = (shrinks and self._shrunk(f, seed, level)) or (sample, gap)
+                self._failed(evidence, sample, gap)
+                evidence.reproduction = reproduce(sample, gap) if reproduce else None
                 return
             worst = Gap.worst([worst, gap])
         if evidence.examples:

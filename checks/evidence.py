@@ -47,13 +47,15 @@ class Gap:
     """The distance between what was claimed and what was measured, and the distance that rounding explains.
 
     `measured <= allowed` is the only comparison, so nan fails. `where` says which number it is, in words;
-    `sample` holds the values that belong to it beyond the plan itself.
+    `sample` holds the values that belong to it beyond the plan itself; `at` says the same place as data, for the
+    script that shows the gap again.
     """
 
     measured: float
     allowed: float
     where: str = ""
     sample: dict[str, Any] = field(default_factory=dict)
+    at: Any = None
 
     @property
     def holds(self) -> bool:

@@ -119,6 +119,28 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Spot:
+    """Where a gap was found in a run: one tensor, after one step (counted from 0).
+
+    entry   the worst entry; None: any
+    state   the name of the state tensor; "" for all of the state, None for the parameter itself
+    since   the step whose value it had to keep; -1: the start
+    beside  the run that it was compared with; `mate` is the factor, the tensor and the entry that stand beside it
+    update  whether the last step itself was compared, not where it led
+    """
+
+    plan: Plan
+    tensor: int
+    step: int
+    entry: tuple[int, ...] | None = None
+    state: str | None = None
+    since: int | None = None
+    beside: Plan | None = None
+    mate: tuple[float, int, tuple[int, ...] | None] | None = None
+    update: bool = False
+
+
+@dataclass(frozen=True)
 class Failure:
     """An exception that a subject raised: where, what, and whether it is a clear refusal or an accident."""
 

@@ -18,6 +18,7 @@ from fiducial.checks.plans import Plan
 Level = Literal["quick", "standard", "deep"]
 LEVELS: tuple[Level, ...] = ("quick", "standard", "deep")
 Judge = Callable[[Laboratory, Any], Gap | None]
+Reproduce = Callable[[Any, Gap], str | None]  # (plan or sample, gap) → a script, or None where none can be written
 Cases = Callable[[Laboratory, Level], Sequence[tuple[SearchStrategy[Plan], int]]]
 
 
@@ -66,15 +67,19 @@ class Check:
         rests = f"\nRests on {', '.join(self.rests_on)}" if self.rests_on else ""
         return f"{self.id}  ({self.severity}, line {self.line} of the contract){rests}\n\n{inspect.getdoc(self.judge)}"
 
-    def examine(self, lab: Laboratory, *, seed: int, level: Level, shrinks: bool = True) -> Evidence:
-        """Draw, judge, shrink (unless told otherwise): the evidence for this claim about this subject."""
+    def examine(self, lab: Laboratory, *, seed: int, level: Level, shrinks: bool = True,
+                reproduce: Reproduce | None = None) -> Evidence:
+        """Draw, judge, shrink (unless told otherwise): the evidence for this claim about this subject.
+
+        `reproduce` writes a script that shows a failure again.
+        """
         started = time.perf_counter()
         evidence = Evidence(id=self.id, claim=self.claim, severity=self.severity, status=Status.NOT_APPLICABLE,
                             rests_on=list(self.rests_on))
         try:
             reason = self.applies(lab)
             if reason is None:
-                self._examine(lab, seed, level, evidence, shrinks)
+                self._examine(lab, seed, level, evidence, shrinks, reproduce)
             evidence.reason = reason if reason is not None else evidence.reason
         except NotApplicable as why:
             evidence.reason = str(why)
@@ -90,7 +95,8 @@ class Check:
             name = f"{self.stream.name}/{index}"
             yield name, strategy, count, lab.drawn(name, strategy, count, seed)
 
-    def _examine(self, lab: Laboratory, seed: int, level: Level, evidence: Evidence, shrinks: bool) -> None:
+    def _examine(self, lab: Laboratory, seed: int, level: Level, evidence: Evidence, shrinks: bool,
+                 reproduce: Reproduce | None) -> None:
         """Go through the samples up to the first that fails, and write down what was found."""
         worst, refusal = Gap(0.0, 0.0), None
         for name, strategy, count, plans in self._cases(lab, level, seed):
@@ -106,7 +112,9 @@ class Check:
                 if not gap.holds:
                     smallest = self._shrunk(lab, strategy, count, stream_seed(seed, name)) \
                         if shrinks and strategy is not None else None
-                    self._failed(evidence, *(smallest or (plan, gap)))
+                    plan, gap = smallest or (plan, gap)
+                    self._failed(evidence, plan, gap)
+                    evidence.reproduction = reproduce(plan, gap) if reproduce else None
                     return
                 worst = Gap.worst([worst, gap])
         if evidence.examples:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from fiducial.checks.agreement import along
+from fiducial.checks.agreement import along, located
 from fiducial.checks.contract.claims import claim
 from fiducial.checks.contract.laboratory import Laboratory, NotApplicable
 from fiducial.checks.contract.runs import equal_states, trajectory
@@ -60,10 +60,11 @@ def absent_leaves_everything(lab: Laboratory, plan: Plan) -> Gap | None:
             if gradient is not None:
                 continue
             where = f"parameter {i} after step {k + 1}, which gave it no gradient"
-            gaps.append(identical(record.values(i)[k], record.steps[k][i].value, where))
+            stays = identical(record.values(i)[k], record.steps[k][i].value, where)
+            gaps.append(located(stays, plan, i, k, since=k - 1))
             if k and record.steps[k - 1][i].state:
                 before, after = (_without_counters(record.steps[n][i].state) for n in (k - 1, k))
-                gaps.append(equal_states(before, after, f"of {where}"))
+                gaps.append(located(equal_states(before, after, f"of {where}"), plan, i, k, state="", since=k - 1))
     return Gap.worst(gaps)
 
 
@@ -105,7 +106,8 @@ def zero_is_no_op(lab: Laboratory, plan: Plan) -> Gap | None:
     if not lab.has("weight_decay") and lab.defaults.get("weight_decay"):
         raise NotApplicable("not claimed: decay cannot be switched off")
     record = lab.completed(plan.with_options(weight_decay=0.0) if lab.has("weight_decay") else plan)
-    return Gap.worst([identical(record.start[i], one.value, f"parameter {i} after step {k + 1}")
+    return Gap.worst([located(identical(record.start[i], one.value, f"parameter {i} after step {k + 1}"),
+                              record.plan, i, k, since=-1)
                       for k, seen in enumerate(record.steps) for i, one in enumerate(seen)])
 
 
@@ -126,6 +128,7 @@ def frozen_parameter_stays(lab: Laboratory, plan: Plan) -> Gap | None:
     frozen = replace(plan, groups=(replace(plan.groups[0], tensors=(thin, *rest)),))
     record = lab.completed(frozen)
     stays = identical(record.values(0)[1], record.values(0)[2], "parameter 0 after step 2, in which it was frozen")
+    stays = located(stays, frozen, 0, 1, since=0)
     return Gap.worst([stays, absent_follows_definition.judge(lab, frozen) or stays])
 
 

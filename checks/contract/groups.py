@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fiducial.checks.agreement import distance
+from fiducial.checks.agreement import distance, located
 from fiducial.checks.contract.claims import claim, lawful, takes
 from fiducial.checks.contract.laboratory import Laboratory, NotApplicable
 from fiducial.checks.contract.runs import close_runs, equal_records, recentred, trajectory
 from fiducial.checks.contract.streams import GROUPS, simple_plan
 from fiducial.checks.draws import Choice
-from fiducial.checks.evidence import Array, Gap, Severity, identical
-from fiducial.checks.plans import Group, Plan
+from fiducial.checks.evidence import Gap, Severity, identical
+from fiducial.checks.plans import Group, Plan, Record
 
 MUST, SHOULD = Severity.MUST, Severity.SHOULD
 FOLLOWS = ("rule.follows-definition",)
@@ -47,16 +47,19 @@ def equal_separate_optimizers(lab: Laboratory, plan: Plan) -> Gap | None:
         exact = lab.expected(alone)
         if not exact.judgeable():
             continue
-        gaps += [_difference(lab, single.steps[k][i].value, together.steps[k][first + i].value, alone, i, k, index)
+        gaps += [_difference(lab, single, together, alone, (i, first + i, k), index)
                  for k in range(plan.steps) for i in range(len(group.tensors))]
     return Gap.worst(gaps) if gaps else None
 
 
-def _difference(lab: Laboratory, alone: Array, together: Array, plan: Plan, i: int, k: int, group: int) -> Gap:
-    """One tensor of a group alone and among others: each run may be off by its own bound."""
-    point = lab.expected(plan).points[i][k + 1].x
-    return distance(together, recentred(point, alone, 2 * point.error),
-                    f"parameter {i} of group {group} after step {k + 1}")
+def _difference(lab: Laboratory, single: Record, together: Record, alone: Plan, place: tuple[int, int, int],
+                group: int) -> Gap:
+    """One tensor of a group alone and among others, `place` (i, j, step): each run may be off by its own bound."""
+    i, j, k = place
+    point = lab.expected(alone).points[i][k + 1].x
+    gap = distance(together.steps[k][j].value, recentred(point, single.steps[k][i].value, 2 * point.error),
+                   f"parameter {i} of group {group} after step {k + 1}")
+    return located(gap, together.plan, j, k, beside=alone, mate=(1.0, i, gap.at))
 
 
 @claim("groups", 59, MUST, GROUPS, applies=takes("lr"))
@@ -74,8 +77,10 @@ def stilled_group_stays(lab: Laboratory, plan: Plan) -> Gap | None:
     record = lab.completed(replace(plan, groups=groups, changes={k: {0: by[0]} for k, by in plan.changes.items()
                                                                  if 0 in by}))
     first = len(plan.groups[0].tensors)
-    return Gap.worst([identical(record.start[first + i], record.steps[-1][first + i].value,
-                                f"parameter {i} of the group with lr = 0") for i in range(len(plan.groups[1].tensors))])
+    return Gap.worst([located(identical(record.start[first + i], record.steps[-1][first + i].value,
+                                        f"parameter {i} of the group with lr = 0"),
+                              record.plan, first + i, plan.steps - 1, since=-1)
+                      for i in range(len(plan.groups[1].tensors))])
 
 
 @claim("groups", 60, MUST, GROUPS, rests_on=FOLLOWS)

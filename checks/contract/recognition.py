@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from fiducial.checks.agreement import Expected, distance
+from fiducial.checks.agreement import Expected, distance, located
 from fiducial.checks.contract.laboratory import Laboratory, Refused
 from fiducial.checks.draws import plans
 from fiducial.checks.evidence import Gap
@@ -57,7 +57,8 @@ class Match:
                 if value is None or isinstance(value, str) or not hasattr(state, self.field):
                     continue
                 where = f"state {self.name!r} of parameter {i} after step {k + 1}"
-                yield self._gap(value, state, plan.options_at(k, groups[i], lab.defaults), k + 1, where)
+                gap = self._gap(value, state, plan.options_at(k, groups[i], lab.defaults), k + 1, where)
+                yield located(gap, plan, i, k, state=self.name)
 
     def _gap(self, value: Any, state: Any, options: Options, t: int, where: str) -> Gap:
         kept = getattr(state, self.field)

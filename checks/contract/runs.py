@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from fiducial.checks.agreement import SHARE, along, distance
+from fiducial.checks.agreement import SHARE, along, distance, located
 from fiducial.checks.contract.laboratory import Laboratory
 from fiducial.checks.evidence import Array, Gap, identical
 from fiducial.checks.plans import Plan, Record
@@ -28,10 +28,11 @@ def recentred(point: Rounded, value: Array, error: Any) -> Rounded:
 def equal_records(a: Record, b: Record, *, state: bool = False) -> Gap:
     """How many entries differ in the first step in which any does; of the state too if asked."""
     for k, (xs, ys) in enumerate(zip(a.steps, b.steps, strict=True)):
-        gaps = [identical(y.value, x.value, f"parameter {i} after step {k + 1}")
+        gaps = [located(identical(y.value, x.value, f"parameter {i} after step {k + 1}"), a.plan, i, k, beside=b.plan)
                 for i, (x, y) in enumerate(zip(xs, ys, strict=True))]
         if state:
-            gaps += [equal_states(y.state, x.state, f"of parameter {i} after step {k + 1}")
+            gaps += [located(equal_states(y.state, x.state, f"of parameter {i} after step {k + 1}"), a.plan, i, k,
+                             state="", beside=b.plan)
                      for i, (x, y) in enumerate(zip(xs, ys, strict=True))]
         worst = Gap.worst(gaps)
         if not worst.holds:
@@ -76,9 +77,22 @@ def close_runs(lab: Laboratory, first: Plan, second: Plan, back: Any = None) -> 
         for i, seen in enumerate(a.steps[k]):
             point = e.points[i][k + 1].x
             allowed = point.error + np.abs(errors[i])
-            gaps.append(distance(seen.value, recentred(point, others[i], allowed),
-                                 f"parameter {i} after step {k + 1}"))
+            gap = distance(seen.value, recentred(point, others[i], allowed), f"parameter {i} after step {k + 1}")
+            gaps.append(gap if gap.holds else located(gap, first, i, k, beside=second,
+                                                      mate=_mate(second, turn, i, gap.at)))
     return Gap.worst(gaps) if e.judgeable() and f.judgeable() else None
+
+
+def _mate(plan: Plan, turn: Any, tensor: int, entry: tuple[int, ...] | None) -> Any:
+    """What stands beside an entry of the first run: a sign, and a tensor and an entry of the second."""
+    sizes = [t.start.size for t in plan.tensors]
+    firsts = np.cumsum([1, *sizes])
+    numbered = [np.arange(n, n + t.start.size, dtype=np.float64).reshape(t.start.shape)
+                for n, t in zip(firsts, plan.tensors, strict=False)]
+    number = float(turn(numbered)[tensor][entry or ()])
+    other = int(np.searchsorted(firsts, abs(number), side="right")) - 1
+    place = np.unravel_index(int(abs(number) - firsts[other]), plan.tensors[other].start.shape)
+    return float(np.sign(number)), other, tuple(int(n) for n in place)
 
 
 def last_updates(lab: Laboratory, first: Plan, second: Plan, factor: float = 1.0) -> Gap | None:
@@ -91,6 +105,7 @@ def last_updates(lab: Laboratory, first: Plan, second: Plan, factor: float = 1.0
         error = sum(x.points[i][k].x.error * w for x, w in ((e, 1.0), (f, abs(factor))) for k in (-1, -2))
         size = sum(np.abs(run.values(i)[k]) * w for run, w in ((a, 1.0), (b, abs(factor))) for k in (-1, -2))
         allowed = error + e.points[i][0].x.rounding.unit * np.nan_to_num(size, nan=0.0, posinf=np.inf) / SHARE
-        gaps.append(distance(moved[0], recentred(e.points[i][0].x, factor * moved[1], allowed),
-                             f"last update of parameter {i}"))
+        gap = distance(moved[0], recentred(e.points[i][0].x, factor * moved[1], allowed),
+                       f"last update of parameter {i}")
+        gaps.append(located(gap, first, i, first.steps - 1, beside=second, mate=(factor, i, gap.at), update=True))
     return Gap.worst(gaps) if e.judgeable() and f.judgeable() else None

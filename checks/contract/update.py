@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from fiducial.checks.agreement import distance
+from fiducial.checks.agreement import distance, located
 from fiducial.checks.contract.claims import claim, every, lawful, takes
 from fiducial.checks.contract.laboratory import Laboratory, NotApplicable
 from fiducial.checks.contract.recognition import recognised
@@ -40,7 +40,7 @@ def first_step_follows_definition(lab: Laboratory, plan: Plan) -> Gap | None:
     Rejects  Adam without the correction of its first moment.
     """
     record, exact = lab.completed(plan), lab.expected(plan)
-    gaps = [distance(seen.value, exact.points[i][1].x, f"parameter {i} after step 1")
+    gaps = [located(distance(seen.value, exact.points[i][1].x, f"parameter {i} after step 1"), plan, i, 0)
             for i, seen in enumerate(record.steps[0])]
     return Gap.worst(gaps) if exact.judgeable() else None
 
@@ -183,7 +183,7 @@ def constant_gradient_takes_equal_steps(lab: Laboratory, plan: Plan) -> Gap | No
             point = exact.points[i][k + 1].x
             rounding = (k + 5) * point.rounding.unit * (np.abs(tensor.start) + np.abs(closed))
             bound = recentred(point, closed, point.error + rounding)
-            gaps.append(distance(seen[i].value, bound, f"parameter {i} after step {k + 1}"))
+            gaps.append(located(distance(seen[i].value, bound, f"parameter {i} after step {k + 1}"), constant, i, k))
     return Gap.worst(gaps)
 
 
@@ -238,7 +238,8 @@ def zero_rate_moves_nothing(lab: Laboratory, plan: Plan) -> Gap | None:
         raise NotApplicable("not claimed: the rule itself moves at lr = 0")
     record = lab.completed(plan.with_options(lr=0.0))
     last = record.steps[-1]
-    return Gap.worst([identical(record.start[i], seen.value, f"parameter {i} after step {len(record.steps)}")
+    return Gap.worst([located(identical(record.start[i], seen.value, f"parameter {i} after step {len(record.steps)}"),
+                              record.plan, i, len(record.steps) - 1, since=-1)
                       for i, seen in enumerate(last)])
 
 
