@@ -18,5 +18,6 @@ BINDING = Binding(
            Wrong(ROUNDED_CORNER, by=of(L1, "gradient.kink-at-zero-is-seen")),
            Wrong(variant(l1, backward=l2.backward), by=of(L1, "gradient.pulls-with-one-strength")),
            Wrong(variant(l1, forward=l2.forward), by=of(L1, "invariance.homogeneous")),
-           Wrong(variant(l1, forward=lambda w, *, lam: lam * np.sum(np.sqrt(np.abs(w)))), by=of(L1, "value.middle-below-the-ends"))])
+           Wrong(variant(l1, forward=lambda w, *, lam: lam * np.sum(np.sqrt(np.abs(w)))),
+                 by=of(L1, "value.middle-below-the-ends"))])
 test_l1 = define_test(BINDING)

@@ -26,7 +26,8 @@ BINDING = Binding(
     row="multi-class hinge", section=2, rule=MULTI_MARGIN_LOSS,
     against=("torch.nn.functional:multi_margin_loss", "torch.nn:MultiMarginLoss"),
     wrong=[*mutants.of_any_map(MULTI_MARGIN_LOSS),
-           Wrong(variant(multi_margin, forward=cut_off), by=mutants.of(MULTI_MARGIN_LOSS, "value.middle-below-the-ends")),
+           Wrong(variant(multi_margin, forward=cut_off),
+                 by=mutants.of(MULTI_MARGIN_LOSS, "value.middle-below-the-ends")),
            Wrong(mutants.mean_of_one_more(multi_margin), by=mutants.of(MULTI_MARGIN_LOSS, "value.reductions-agree")),
            Wrong(variant(multi_margin, forward=absolute),
                  by=mutants.of(MULTI_MARGIN_LOSS, "invariance.shifted-scores-cost-the-same"))])
