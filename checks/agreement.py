@@ -12,6 +12,7 @@ Allowed  `bound` is the running error bound of the definition's own evaluation (
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol
@@ -114,31 +115,24 @@ def _flat(arrays: Sequence[Array], together: bool) -> Array:
 def _advance(plan: Plan, definition: Definition, defaults: Options, counter: str, rounding: Rounding,
              known_to: float, group: int, indices: list[int], points: list[list[Point]]) -> None:
     """Run one bundle of tensors through the plan, and hand each its own slice."""
-    together = definition.scope == "element"
+    together, averages = definition.scope == "element", definition.averages
     tensors = [plan.tensors[i] for i in indices]
+    carried = [_carried(plan.options_at(k, group, defaults), averages, rounding, known_to) for k in range(plan.steps)]
     x = _given(_flat([t.start for t in tensors], together), known_to, rounding)
-    averages = definition.averages
-    start = definition.start(x, _carried(plan.options_at(0, group, defaults), averages, rounding, known_to))
-    state = _stored(start, definition.precision, rounding)
-    cuts = np.cumsum([t.start.size for t in tensors])[:-1]
-    shapes = [t.start.shape for t in tensors]
-
-    def hand_out() -> None:
-        for i, piece in zip(indices, _pieces(x, state, cuts, shapes, together), strict=True):
-            points[i].append(piece)
-
-    hand_out()
-    for k in range(plan.steps):
-        gradients = [t.gradients[k] for t in tensors]
-        options = _carried(plan.options_at(k, group, defaults), averages, rounding, known_to)
-        joins = plan.groups[group].joins
-        if k >= joins and gradients[0] is not None and k not in tensors[0].frozen:
-            g = _given(_flat([a for a in gradients if a is not None], together), known_to, rounding)
-            x, state = definition.step(x, g, state, options)
+    state = _stored(definition.start(x, carried[0]), definition.precision, rounding)
+    begun, joins, shapes = False, plan.groups[group].joins, [t.start.shape for t in tensors]
+    for k in range(-1, plan.steps):
+        gradients = [t.gradients[k] for t in tensors if t.gradients[k] is not None]
+        if k >= joins and gradients and k not in tensors[0].frozen:
+            if not begun and counter == "parameter":  # what reads an option when it begins finds it as it is now
+                state = _stored(definition.start(x, carried[k]), definition.precision, rounding)
+            begun = True
+            x, state = definition.step(x, _given(_flat(gradients, together), known_to, rounding), state, carried[k])
             state = _stored(state, definition.precision, rounding)
         elif k >= joins and counter != "parameter":
-            state = definition.missed(counter, state, options, k - joins + 1)
-        hand_out()
+            state = definition.missed(counter, state, carried[k], k - joins + 1)
+        for i, piece in zip(indices, _pieces(x, state, shapes, together), strict=True):
+            points[i].append(piece)
 
 
 def _stored(state: Any, precision: Mapping[str, str], rounding: Rounding) -> Any:
@@ -169,8 +163,9 @@ def _carried(options: Options, averages: tuple[str, ...], rounding: Rounding, kn
             for name, value in options.items()}
 
 
-def _pieces(x: Rounded, state: Any, cuts: Array, shapes: list[tuple[int, ...]], together: bool) -> Iterator[Point]:
+def _pieces(x: Rounded, state: Any, shapes: list[tuple[int, ...]], together: bool) -> Iterator[Point]:
     """Cut a bundle back into its tensors, state included."""
+    cuts = np.cumsum([math.prod(shape) for shape in shapes])[:-1]
     if not together:
         yield Point(x, state)
         return

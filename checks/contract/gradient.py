@@ -221,7 +221,7 @@ def not_finite_is_never_half_a_step(lab: Laboratory, plan: Plan) -> Gap | None:
 def not_finite_is_seen(lab: Laboratory, plan: Plan) -> Gap | None:
     """A nan or an infinity in the gradient shows in the parameter, is skipped or is refused: it becomes no number.
 
-        g_i = nan or inf  ⇒  θ_i is not finite, or all of θ is unchanged, or step() raises, or the definition is finite
+        g_i = nan or inf  ⇒  θ_i is not finite, or is unchanged, or step() raises, or the definition is finite
 
     Allowed  nothing.
     Rejects  a class that takes nan for a large number and steps by it.
@@ -233,13 +233,13 @@ def not_finite_is_seen(lab: Laboratory, plan: Plan) -> Gap | None:
 
 
 def _seen_or_skipped(lab: Laboratory, plan: Plan, poison: float) -> Gap:
-    """Whether what is not finite was passed on, or the whole tensor left alone."""
+    """Whether what is not finite was passed on, or its entry left alone."""
     record = lab.run(plan)
     if record.failure is not None:
         return Gap(0.0, 0.0)
     before, after = record.values(2)[-2:]
     finite = bool(np.isfinite(lab.expected(plan).points[2][-1].x.value.flat[0]))
-    turned = bool(np.isfinite(after.flat[0])) and not finite and not np.array_equal(before, after)
+    turned = bool(np.isfinite(after.flat[0])) and not finite and bool(before.flat[0] != after.flat[0])
     return Gap(float(turned), 0.0, f"entry 0 went from {before.flat[0]} to {after.flat[0]} on a gradient of {poison}")
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from fiducial.checks.contract.claims import claim
 from fiducial.checks.contract.laboratory import Laboratory, Refused
+from fiducial.checks.contract.runs import equal_records
 from fiducial.checks.contract.streams import simple_plan
 from fiducial.checks.draws import Choice
 from fiducial.checks.evidence import Gap, Severity
@@ -26,7 +27,7 @@ def every_option_matters(lab: Laboratory, plan: None) -> Gap | None:
     """
     ignored, tried = [], 0
     for name, pairs in _option_trials(lab):
-        outcomes = [_moves(lab, on, at_rest) for on, at_rest in pairs]
+        outcomes = [_moves(lab, on, at_rest, name) for on, at_rest in pairs]
         tried += any(o is not None for o in outcomes)
         if outcomes and not any(outcomes) and any(o is not None for o in outcomes):
             ignored.append(name)
@@ -81,11 +82,22 @@ def _perturbed(default: Any) -> list[Any]:
     return []
 
 
-def _moves(lab: Laboratory, moved: Plan, at_rest: Plan) -> bool | None:
-    """Whether two plans end differently; None where the subject refuses the moved one."""
+def _moves(lab: Laboratory, moved: Plan, at_rest: Plan, name: str) -> bool | None:
+    """Whether two plans end differently; None where the subject refuses the moved one.
+
+    An option that by the definition reaches the state alone, such as the start of an average, is looked for there.
+    """
     try:
         a, b = lab.completed(moved), lab.completed(at_rest)
     except Refused:
         return None
-    return any(not np.array_equal(x.value, y.value, equal_nan=True)
-               for xs, ys in zip(a.steps, b.steps, strict=True) for x, y in zip(xs, ys, strict=True))
+    if not equal_records(a, b).holds:
+        return True
+    return lab.has(name) and _inward(lab, moved, at_rest) and not equal_records(a, b, state=True).holds
+
+
+def _inward(lab: Laboratory, moved: Plan, at_rest: Plan) -> bool:
+    """Whether the definition has the same parameters for both plans, so that only its state can tell them apart."""
+    pairs = zip(lab.expected(moved).points, lab.expected(at_rest).points, strict=True)
+    return all(np.array_equal(x.x.value, y.x.value, equal_nan=True)
+               for xs, ys in pairs for x, y in zip(xs, ys, strict=True))
