@@ -120,7 +120,7 @@ def newton_overshoots_on_the_floor(f: Any, x: Array, s: float, h: float) -> Gap:
 
 @claim("behaviour", examples=30, x=POINT, a=CURVATURES, b=CURVATURES, steps=st.integers(1, 40))
 def only_the_stable_set_leads_to_the_saddle(f: Any, x: Array, a: float, b: float, steps: int) -> Gap:
-    """Descent closes in on the saddle along one axis, and leaves it along the other unless it starts with nothing there.
+    """Descent closes in on the saddle along one axis, and leaves it along the other unless it starts at 0 there.
 
         x₁ ← (1 - η a) x₁,   x₂ ← (1 + η b) x₂,   η = 1/(2a)
 

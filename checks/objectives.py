@@ -106,7 +106,7 @@ def _judged(f: Any, name: str, rest: Mapping[str, Any], point: Any, off: float) 
     bends = np.linalg.eigvalsh(f.hessian(**{name: point.x}, **rest))
     size = float(np.abs(bends).max())
     allowed = 64 * point.x.size * U * size + (0 if off <= 4 * U else off * size)
-    wrong = [float(-s * (bends * s).max()) if point.kind == "saddle" else float((-s * bends).max())
+    wrong = [float(-(s * bends).max()) if point.kind == "saddle" else float((-s * bends).max())
              for s in BENDS[point.kind]]
     strict = -allowed if point.kind == "saddle" else allowed
     return [Gap(_largest(slope), SLACK * _bound(slope), f"slope at {point.x}"),

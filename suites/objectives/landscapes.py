@@ -18,7 +18,33 @@ from fiducial.checks.claims_of_maps import follows_definition, gradient_follows_
 from fiducial.checks.evidence import Status
 from fiducial.checks.objectives import hessian_is_the_derivative, nothing_lies_below, points_are_critical
 from fiducial.suites.bindings import Wrong, told, variant
-from fiducial.suites.losses.mutants import doubled, halved, turned
+
+Formula = Callable[..., torch.Tensor]
+
+
+def scaled(function: Callable[..., Any], factor: float) -> Callable[..., Any]:
+    """The function times a factor."""
+    return wraps(function)(lambda *point, **sample: factor * function(*point, **sample))
+
+
+def doubled(definition: Any) -> Any:
+    """A factor too many in the value."""
+    return variant(definition, forward=scaled(definition.forward, 2.0))
+
+
+def negative(definition: Any) -> Any:
+    """The objective upside down."""
+    return variant(definition, forward=scaled(definition.forward, -1.0))
+
+
+def turned(definition: Any) -> Any:
+    """A gradient of the wrong sign."""
+    return variant(definition, backward=scaled(definition.backward, -1.0))
+
+
+def halved(definition: Any) -> Any:
+    """A gradient that has lost a factor 2."""
+    return variant(definition, backward=scaled(definition.backward, 0.5))
 
 
 def half_as_bent(definition: Any) -> Any:
@@ -102,19 +128,23 @@ class Landscape:
         """One of them, by the end of its id."""
         return next(claim for claim in self.claims if claim.id.endswith(name))
 
-    def agrees_with_torch(self, formula: Callable[..., torch.Tensor]) -> Callable[[Claim], None]:
-        """A test: the formula in torch, differentiated by torch, passes what is claimed of maps."""
+    def agrees_with_torch(self, formula: Formula, derivatives: Formula | None = None) -> Callable[[Claim], None]:
+        """A test: the formula in torch, differentiated by torch, passes what is claimed of maps.
+
+        derivatives  another form of the formula to differentiate, where torch's derivative of the first loses digits
+        """
 
         @pytest.mark.parametrize("claim", self.of_maps, ids=[claim.id for claim in self.of_maps])
         def test(claim: Claim) -> None:
-            evidence = claim.examine(differentiated(formula, self.definition))
+            form = derivatives if derivatives is not None and claim.id.startswith("gradient") else formula
+            evidence = claim.examine(differentiated(form, self.definition))
             case = SimpleNamespace(name=f"torch: {claim.id}")
             assert evidence.status is Status.PASSED, told(case, evidence)  # type: ignore[arg-type]
 
         return test
 
 
-def differentiated(formula: Callable[..., torch.Tensor], definition: Any) -> Any:
+def differentiated(formula: Formula, definition: Any) -> Any:
     """A formula of torch tensors as an objective: gradient and Hessian are torch's."""
     point = next(iter(signature(definition.forward).parameters))
 
@@ -122,7 +152,7 @@ def differentiated(formula: Callable[..., torch.Tensor], definition: Any) -> Any
         return {name: torch.from_numpy(np.array(value)) if isinstance(value, np.ndarray) else value
                 for name, value in sample.items()}
 
-    def of_point(sample: Any) -> tuple[Callable[[torch.Tensor], torch.Tensor], torch.Tensor]:
+    def of_point(sample: Any) -> tuple[Formula, torch.Tensor]:
         given = lifted(sample)
         x = given.pop(point)
         return lambda x: formula(x, **given), x
