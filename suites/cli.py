@@ -1,4 +1,4 @@
-"""The command line: `fiducial certify`, `list`, `explain`, `replay`.
+"""The command line: `fiducial certify`, `identify`, `list`, `explain`, `replay`.
 
 What is heavy is imported inside the command that needs it, after the coordinator has begun to import the framework.
 """
@@ -9,7 +9,7 @@ import sys
 import tempfile
 import traceback
 from enum import StrEnum
-from typing import Annotated, NoReturn, cast
+from typing import Annotated, Any, NoReturn, cast
 
 import typer
 
@@ -67,6 +67,7 @@ def certify(
     paths: Annotated[Paths, typer.Option(help="also the paths that a flag such as fused chooses")] = Paths.DEFAULT,
     only: Annotated[list[str] | None, typer.Option(metavar="ID-GLOB", help="only the checks that match")] = None,
     json: Json = None,
+    junit: Annotated[str | None, typer.Option(metavar="F", help="write JUnit XML here, for CI services")] = None,
     known: Annotated[str | None, typer.Option("--known-failures", metavar="F",
                                               help="TOML: checks that are expected to fail, with reasons")] = None,
     seed: Annotated[int, typer.Option(help="of every draw")] = 0,
@@ -82,8 +83,40 @@ def certify(
         wanted = jobs_of(subjects, rule, known=known, settings=settings_of(settings or []), level=level, device=device,
                          seed=seed, only=only or [], jobs=jobs, timeout=timeout, build_timeout=build_timeout,
                          memory=memory)
-        status = certify_all(wanted, coordinator, Output.to(json), paths=paths is Paths.ALL, deep=level == "deep")
+        output = Output.to(json, exports(junit))
+        status = certify_all(wanted, coordinator, output, paths=paths is Paths.ALL, deep=level == "deep")
     raise typer.Exit(status)
+
+
+@app.command()
+def identify(
+    subject: Annotated[str, typer.Argument(help="package.module:Attr or path/file.py:Attr", show_default=False)],
+    settings: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=LITERAL",
+                                                       help="an argument of the constructor")] = None,
+    json: Json = None,
+    seed: Annotated[int, typer.Option(help="of every draw")] = 0,
+    timeout: Annotated[float, typer.Option(help="seconds for the whole search")] = 30.0,
+    memory: Memory = "4G",
+    build_timeout: BuildTimeout = 120.0,
+) -> None:
+    """Say which known rule or variant a subject follows: 0 named, 1 none, 2 wrong call, 3 not loaded."""
+    with Coordinator() as coordinator:
+        from fiducial.suites.identify import identify_all, job_of
+        from fiducial.suites.series import Output, settings_of
+
+        job = job_of(subject, settings=settings_of(settings or []), seed=seed, timeout=timeout, memory=memory,
+                     build_timeout=build_timeout)
+        status = identify_all(job, coordinator, Output.to(json))
+    raise typer.Exit(status)
+
+
+def exports(junit: str | None) -> dict[str, Any]:
+    """The files beside the record, each with what writes it."""
+    if junit is None:
+        return {}
+    from fiducial.reports import exports as formats
+
+    return {junit: formats.junit}
 
 
 @app.command()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import difflib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,18 +27,23 @@ class Output:
     table: Console
     progress: Console
     record: str | None = None
+    exports: Mapping[str, Callable[[Sequence[Certificate]], str]] = field(default_factory=dict)  # by file
 
     @classmethod
-    def to(cls, record: str | None) -> Output:
+    def to(cls, record: str | None, exports: Mapping[str, Callable[[Sequence[Certificate]], str]] | None = None,
+           ) -> Output:
         """The table on standard output, unless the record is to stand there alone. Raises Refusal for a bad path."""
-        if record and record != "-" and not Path(record).parent.is_dir():
-            raise Refusal(f"--json {record}: there is no folder {Path(record).parent}; create it first", 2)
+        for file in (*([record] if record and record != "-" else []), *(exports or {})):
+            if not Path(file).parent.is_dir():
+                raise Refusal(f"{file} cannot be written: there is no folder {Path(file).parent}; create it first", 2)
         plain: dict[str, Any] = {"highlight": False, "markup": False, "emoji": False, "soft_wrap": True}
-        return cls(Console(stderr=record == "-", **plain), Console(stderr=True, **plain), record)
+        return cls(Console(stderr=record == "-", **plain), Console(stderr=True, **plain), record, exports or {})
 
-    def write(self, measured: Sequence[Measured], *, several: bool) -> None:
-        """Write the record of what there is so far; one subject is one object."""
-        if self.record and measured:
+    def write(self, measured: Sequence[Measured], *, several: bool, last: bool) -> None:
+        """Write what there is so far; one subject is one object. Standard output takes the record only once."""
+        for file, export in self.exports.items():
+            Path(file).write_text(f"{export([each.certificate for each in measured])}\n", encoding="utf-8")
+        if self.record and measured and (last or self.record != "-"):
             text = record(measured, several=several)
             if self.record == "-":
                 print(text)
@@ -135,15 +140,14 @@ class Series:
         return any(found.status in bad for each in self._measured for found in each.certificate.checks)
 
     def close(self) -> None:
-        """Write the record where it goes to standard output, which takes it only once."""
+        """Write the record where it goes to standard output."""
         if self._output.record == "-":
-            self._output.write(self._measured, several=self._several or len(self._measured) > 1)
+            self._output.write(self._measured, several=self._several or len(self._measured) > 1, last=True)
 
     def _keep(self, measured: Measured) -> None:
         self._measured.append(measured)
         show(measured.certificate, self._output.table, measured.settings)
-        if self._output.record != "-":
-            self._output.write(self._measured, several=self._several or len(self._measured) > 1)
+        self._output.write(self._measured, several=self._several or len(self._measured) > 1, last=False)
 
 
 def settings_of(assignments: Sequence[str]) -> dict[str, Any]:
