@@ -71,7 +71,7 @@ def call(monkeypatch: pytest.MonkeyPatch) -> Call:
     (["certify", "m:Adam", "--timeout", "0"], "timeout must be positive, got 0.0"),
     (["certify", "m:Adam", "--timeout", "nan"], "timeout must be positive, got nan"),
     (["certify", "m:Adam", "--memory", "4Q"], "memory must be a size such as 4G or 512M, got 4Q"),
-    (["certify", "m:Adam", "--json", "/absent/f"], "--json /absent/f: there is no folder /absent; create it first"),
+    (["certify", "m:Adam", "--json", "/absent/f"], "/absent/f cannot be written: there is no folder /absent; create it first"),
     (["certify", "m:Adam", "--leve", "quick"],
      "No such option: --leve (Possible options: --device, --level, --seed)"),
     (["certify"], "Missing argument 'SUBJECT[=RULE]...'."),
