@@ -71,7 +71,7 @@ def shift_invariance(scope: Scope, *, examples: int = 30, **samples: Any) -> Cla
     """f(x + c) = f(x)."""
 
     @claim("invariance", examples=examples, c=st.sampled_from((1.0, -3.0, 100.0, 1e4, -1e5)), **samples)
-    def shift_invariance(f: Any, c: float, **sample: Any) -> Gap | None:
+    def block_shift_invariance(f: Any, c: float, **sample: Any) -> Gap | None:
         """A constant added to all entries of a block changes no output; each block has a constant of its own.
 
             f(x + c) = f(x)
@@ -86,7 +86,7 @@ def shift_invariance(scope: Scope, *, examples: int = 30, **samples: Any) -> Cla
             return None
         return aligned(f.forward(**moved) - f.forward(**sample), before.error_of_y() + 2 * after.error_of_y(), "y")
 
-    return shift_invariance
+    return block_shift_invariance
 
 
 def positive_scale_invariance(scope: Scope, *, examples: int = 30, **samples: Any) -> Claim:
