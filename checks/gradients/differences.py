@@ -9,8 +9,11 @@ Truncation  |D₆ - D₄| / 16, where |D₈ - D₆| is smaller still: each order
             before, and D₈ has an order in hand against a difference that vanishes by chance.
             |D₈ - D₆| where that is rounding; infinite elsewhere, for there the series does not converge.
 Rounding    2 Σ|w_k| ε / h, where ε is the noise of φ: the largest third difference at steps so small that a smooth
-            function's is nothing (Hamming's table; Moré and Wild, Estimating computational noise, 2011), and no less
-            than one rounding u Σ|terms| of the value itself.
+            function's is nothing (Hamming's table; Moré and Wild, Estimating computational noise, 2011), and one
+            rounding u Σ|terms| of the value itself. The points 2⁻²⁴ (k^{3/2} + {k²g}), g the golden ratio, are
+            unequal steps apart: values rounded to multiples of some q show no third difference where equal steps move
+            them by nearly a whole number of q. Where φ does not move at these steps (erf(5) - 1, whose q is far above
+            a rounding of the result), longer ones are tried, see `hidden_noise`.
 Step        h = 2⁻⁷ and 2⁻¹⁰ in one batch, and smaller while truncation exceeds rounding. Steps are read from the
             smallest up: a larger one is believed if its error is smaller *and* the two intervals meet.
 """
@@ -32,9 +35,11 @@ Curve = Callable[[Vector], tuple[Samples, Samples]]  # steps t -> φ(t), and the
 
 NODES = np.array([-4.0, -3.0, -2.0, -1.0, 1.0, 2.0, 3.0, 4.0])
 STEPS = tuple(2.0**-e for e in range(7, 46, 3))
+GOLDEN = (1 + 5**0.5) / 2
 CACHED = 2**19  # numbers that a core's cache holds
 FIRST = 2  # how many steps the first batch holds
-TREMOR: Vector = 2.0**-24 * np.arange(13.0)  # where the noise is measured
+TREMOR: Vector = 2.0**-24 * (np.arange(13) ** 1.5 + np.arange(13) ** 2 * GOLDEN % 1)  # where the noise is measured
+WIDER = (2.0**6, 2.0**12)  # and so many times farther where nothing moves
 
 
 def central_weights(p: int) -> Vector:
@@ -43,10 +48,24 @@ def central_weights(p: int) -> Vector:
                      for k in range(1, p + 1)])
 
 
+def third_differences(t: Vector) -> Matrix:
+    """What Σ w_k φ(t_k) is of φ(t_{k+1}) - φ(t_k), a row for each four neighbours; Σ|w_k| = 8 as for (1, -3, 3, -1).
+
+    The w_k annihilate 1, t and t²; of values that are equal the differences are zero, and so is exactly this.
+    """
+    rows = np.zeros((len(t) - 3, len(t) - 1))
+    for i, row in enumerate(rows):
+        near = t[i:i + 4]
+        w = 1 / np.prod(near[:, None] - near + np.eye(4), axis=1)
+        row[i:i + 3] = np.cumsum(8 * w / np.abs(w).sum())[:3]
+    return rows
+
+
 W8, W6, W4 = (np.append(central_weights(p), np.zeros(4 - p)) for p in (4, 3, 2))
 COMBINED = np.stack([W8, W8 - W6, W6 - W4])
 TINY = float(np.finfo(np.float64).tiny)
 AMPLIFIED = 2 * float(np.abs(W8).sum())
+THIRD = third_differences(TREMOR)
 
 
 class Estimate(NamedTuple):
@@ -106,9 +125,29 @@ def truncation(last: Samples, before: Samples, *, rounding: Samples) -> Samples:
     return np.asarray(np.maximum(last, before, out=last, where=converges))
 
 
-def noise_level(samples: Samples, magnitudes: Samples) -> Samples:
-    """The noise ε of one value: the largest third difference of neighbours, and one rounding of the sum of terms."""
-    return np.asarray(np.abs(np.diff(samples, 3, axis=0)).max(axis=0) + UNIT * magnitudes.max(axis=0))
+def ripple(samples: Samples) -> Samples:
+    """The absolute third differences of φ at the first points of TREMOR, or at those times any length."""
+    steps = np.diff(samples, axis=0)
+    count = len(steps)
+    return np.abs(THIRD[:count - 2, :count] @ steps.reshape(count, -1)).reshape(-1, *samples.shape[1:])
+
+
+def noise_level(curve: Curve, samples: Samples, magnitudes: Samples) -> Samples:
+    """The noise ε of one value: the largest third difference at the tremor's points, and one rounding of the terms."""
+    noise = ripple(samples).max(axis=0)
+    if not noise.all():
+        noise = np.where(noise == 0, hidden_noise(curve), noise)
+    return np.asarray(noise + UNIT * magnitudes.max(axis=0))
+
+
+def hidden_noise(curve: Curve) -> Samples:
+    """The noise of a φ that the tremor leaves unmoved: its third differences at steps 64 times as long, or 4096 times.
+
+    A kink shows in at most three of the ten, so that their median counts. What is smooth about φ moved it by less than
+    q over the tremor, and seldom has a third difference of q here: in doubt the noise is the larger.
+    """
+    near, far = (np.median(ripple(curve(factor * TREMOR)[0]), axis=0) for factor in WIDER)
+    return np.asarray(np.where(near > 0, near, far))
 
 
 def settle(levels: list[Level]) -> Estimate:
@@ -121,17 +160,18 @@ def settle(levels: list[Level]) -> Estimate:
     return Estimate(np.asarray(value), np.asarray(error))
 
 
-def slope(curve: Curve, *, pooled: bool = False, reach: Samples | float = 0.0) -> Slope:
+def slope(curve: Curve, *, pooled: bool = False, reach: Samples | float = 0.0, known: Samples | float = 0.0) -> Slope:
     """φ'(0) for each entry of a curve, with its error; t is measured in units in which φ changes at about t = 1.
 
     `pooled`: the entries are lines through one function of one size, so that they share the largest relative noise.
+    `known`: a noise that was found elsewhere, and below which none is believed.
     """
-    tremor = TREMOR[:5] if pooled else TREMOR
+    tremor = TREMOR[:7] if pooled else TREMOR
     nodes = np.concatenate([tremor, *(h * NODES for h in STEPS[:FIRST])])
     with np.errstate(all="ignore"):
         samples, magnitudes = curve(nodes)
         small = len(tremor)
-        noise = noise_level(samples[:small], magnitudes[:small])
+        noise = np.fmax(noise_level(curve, samples[:small], magnitudes[:small]), known)
         if pooled:
             size = magnitudes[:small].max(axis=0)
             noise = np.fmax(noise, size * np.max(noise / np.fmax(size, TINY)))

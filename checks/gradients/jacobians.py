@@ -88,7 +88,7 @@ def columns(subject: Differentiable, directions: Matrix | sparse.csr_array) -> I
             value, error = found.value, found.error
             rough = np.flatnonzero(~(found.truncation <= ROUGH * found.rounding).all(axis=1))
         for i in rough:
-            again = slope(along(subject, batch[i:i + 1]), reach=reach[i])
+            again = slope(along(subject, batch[i:i + 1]), reach=reach[i], known=noise)
             value[i], error[i] = again.value[0], again.error[0]
         yield part, Columns(value, error)
 
@@ -97,8 +97,7 @@ def _pilot(subject: Differentiable, pilots: Matrix) -> tuple[float, Vector]:
     """The step whose largest relative error over a few directions is smallest, and the noise of each output."""
     curve = along(subject, pilots)
     with np.errstate(all="ignore"):
-        samples, magnitudes = curve(TREMOR)
-        noise = noise_level(samples, magnitudes).max(axis=0)
+        noise = _noise(subject)
         worst: list[float] = []
         for count, h in enumerate(STEPS):
             at, _ = curve(h * NODES)
@@ -107,6 +106,16 @@ def _pilot(subject: Differentiable, pilots: Matrix) -> tuple[float, Vector]:
             if count >= FIRST - 1 and worst[-1] >= min(worst[:-1]):
                 break
     return STEPS[int(np.argmin(worst))], noise
+
+
+def _noise(subject: Differentiable) -> Vector:
+    """The noise of each output, the largest along two directions in which every input moves.
+
+    Noise belongs to an output, not to a direction: a single input may move none of the terms that are rounded.
+    """
+    everywhere = np.random.default_rng(subject.x.size).standard_normal((2, subject.x.size)) * subject.scale
+    curve = along(subject, everywhere)
+    return np.asarray(noise_level(curve, *curve(TREMOR)).max(axis=0))
 
 
 def _reach(x: Vector, directions: Matrix) -> Matrix:
@@ -240,32 +249,7 @@ def _entries(subject: Differentiable, claimed: Any, direction: Vector,
         for place, value, error in zip(places[part], found.value[:, output], found.error[:, output], strict=True):
             analytic, numeric = float(g[0, place]), float(value / subject.scale[place])
             bar = float(own[place] + error / subject.scale[place])
-            if not abs(analytic - numeric) <= bar:
-                numeric, bar = _finer(subject, int(place), output, analytic, float(own[place]), (numeric, bar))
             worst = _larger(worst, (abs(analytic - numeric), bar))
             if not abs(analytic - numeric) <= bar:
                 wrong.append(Entry(output, int(place), analytic, numeric, bar))
     return wrong, worst
-
-
-def _finer(subject: Differentiable, place: int, output: int, analytic: float, own: float,
-           found: tuple[float, float]) -> tuple[float, float]:
-    """One entry again with ever smaller steps: the first difference that agrees with the claim, else the one given.
-
-    An error bar compares two differences at one step, and both can be off by nearly the same. The truncation of an
-    8th-order difference falls by 256 with each halving and cannot hide at three of them; a wrong claim stays wrong,
-    as a bar only doubles with each, and one that is infinite settles nothing.
-    """
-    length = float(subject.scale[place])
-    row = np.zeros((1, subject.x.size))
-    row[0, place] = length
-    curve, reach = along(subject, row), _reach(subject.x, row)
-    h, noise = _pilot(subject, row)
-    for step in (h / 2, h / 4, h / 8):
-        samples, magnitudes = curve(step * NODES)
-        with np.errstate(all="ignore"):
-            again = level(samples, step, np.fmax(noise, UNIT * magnitudes.max(axis=0)), reach)
-        numeric, bar = float(again.value[0, output]) / length, own + float(again.error[0, output]) / length
-        if np.isfinite(bar) and abs(analytic - numeric) <= bar:
-            return numeric, bar
-    return found

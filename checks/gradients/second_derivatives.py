@@ -37,7 +37,7 @@ def curvature(curve: Curve) -> Estimate:
     with np.errstate(all="ignore"):
         samples, magnitudes = curve(np.concatenate([TREMOR, *(h * NODES for h in TRIED)]))
         small = len(TREMOR)
-        noise = noise_level(samples[:small], magnitudes[:small])
+        noise = noise_level(curve, samples[:small], magnitudes[:small])
         levels = []
         for i, h in enumerate(TRIED):
             part = slice(small + 8 * i, small + 8 * i + 8)

@@ -88,6 +88,21 @@ def test_noise_widens_the_bar() -> None:
     assert (error > 1e-7).all()
 
 
+def test_noise_is_seen_whatever_the_slope_is_beside_the_rounding() -> None:
+    """Values rounded to multiples of 2⁻³⁰: from equal steps it hides in nearly half of these derivatives."""
+    x = np.linspace(0.5, 2, 50)
+    for slope in (0.05, *2.0 ** np.random.default_rng(16).uniform(-12, 0, 40)):
+        value, error = derivative(lambda x, k=slope: np.round(k * x * 2**30) / 2**30, x, np.full(50, 0.5))
+        assert (np.abs(value - slope / 2) <= error).all()
+
+
+def test_noise_hidden_behind_a_cancellation_widens_the_bar() -> None:
+    """1 - tanh² is a multiple of 2⁻⁵³ here: far more than a rounding of itself, and no small step changes it."""
+    for x in np.random.default_rng(17).uniform(8, 15, (40, 1)):
+        value, error = derivative(lambda x: 1 - np.tanh(x) ** 2, x, np.ones(1))
+        assert abs(value + 2 * np.tanh(x) / np.cosh(x) ** 2) <= error
+
+
 def test_escape_probability_bounds_what_is_simulated() -> None:
     rng, ratio = np.random.default_rng(5), 4.0
     for rank in (1, 2, 6):
