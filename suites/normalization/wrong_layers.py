@@ -115,7 +115,7 @@ def averaged_over_the_batch(d: Any, b: Blocks, s: dict[str, Any], g: Array) -> A
 FORWARD: dict[str, Forward] = {
     "value.follows-definition": epsilon_outside_the_root,
     "value.output-moments": unbiased_variance,
-    "invariance.shift-invariance": one_pass_variance,
+    "invariance.block-shift-invariance": one_pass_variance,
     "invariance.positive-scale-invariance": no_root,
     "invariance.odd-under-negation": without_sign,
     "invariance.layouts-change-nothing": by_memory,
