@@ -22,7 +22,7 @@ from rich.console import Console
 from fiducial.checks.contract import CHECKS
 from fiducial.checks.evidence import Certificate, Evidence, Severity, Status
 from fiducial.suites import rules
-from fiducial.suites.certify import _served, name_of, ordered
+from fiducial.suites.certify import name_of, ordered, served
 from fiducial.suites.jobs import Job, Refusal
 from fiducial.suites.known import Entry, table
 from fiducial.suites.listing import Listed, listed
@@ -54,7 +54,7 @@ class Certified:
         """The certificate; made once in a session, whatever the number of workers."""
         if self._certificate is None:
             job = self.job.model_copy(update={"only": sorted(self.wanted - {LOADS})})
-            self._certificate = shared(job, lambda: _served(job))
+            self._certificate = shared(job, lambda: served(job))
         return self._certificate
 
     def tell(self, check_id: str, properties: list[tuple[str, object]] | None = None) -> None:

@@ -40,7 +40,7 @@ def certify(subject: str | Callable[..., Any], rule: str | None = None, *, setti
                       memory=memory, device=device, only=[only] if isinstance(only, str) else list(only))
         if isinstance(job, Certificate):
             return job
-        return _served(job)
+        return served(job)
     except Refusal as refusal:
         raise ValueError(refusal.sentence) from None
 
@@ -175,7 +175,8 @@ _lock = threading.Lock()
 _kept: dict[str, Any] = {}
 
 
-def _served(job: Job) -> Certificate:
+def served(job: Job) -> Certificate:
+    """Run a job on the coordinator that is kept between calls."""
     with _lock:
         coordinator = _coordinator()
         try:
