@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -213,3 +214,50 @@ def the_farther_minimum_is_deeper(f: Any, left: float, m: float, right: float) -
     low, high = (float(f.forward(np.array([m + u]), left=left, right=right, m=m)) for u in (-left, right))
     span = left + right
     return Gap(abs(high - low - span**3 * (left - right) / 12), 64 * U * span**4)
+
+
+@claim("value", examples=40, first=st.lists(SIXTEENTHS, min_size=1, max_size=4), off=SIXTEENTHS,
+       b=st.sampled_from((100.0, 1.0)))
+def height_over_the_curved_floor(f: Any, first: list[float], off: float, b: float) -> Gap:
+    """Off the curve x_{i+1} = x_i² Rosenbrock's function rises as a parabola, and along it as (1 - x_i)².
+
+        f(x₁, …, x_{n-1}, x_{n-1}² + d) = Σ_{i<n-1} b (x_{i+1} - x_i²)² + Σ_{i<n} (1 - x_i)² + b d²
+
+    Allowed  64 n u times the sum of the terms: the squares of sixteenths are exact.
+    Rejects  x_i - x_{i+1}² in the place of x_{i+1} - x_i².
+    """
+    x = np.array([*first, first[-1] ** 2 + off])
+    walls = [b * (after - before**2) ** 2 for before, after in pairwise(first)]
+    terms = [*walls, *((1 - v) ** 2 for v in first), b * off**2]
+    return Gap(abs(float(f.forward(x, b=b)) - math.fsum(terms)), 64 * x.size * U * math.fsum(terms))
+
+
+@claim("value", examples=40, t=SIXTEENTHS)
+def level_along_two_lines(f: Any, t: float) -> Gap:
+    """Beale's function has one height along x₁ = 0 and along x₂ = 1: that of its saddle.
+
+        f(0, t) = f(t, 1) = 1.5² + 2.25² + 2.625²
+
+    Allowed  64 u f: a sum of three squares.
+    Rejects  2.635 for 2.625.
+    """
+    level = 1.5**2 + 2.25**2 + 2.625**2
+    heights = [float(f.forward(np.array(at))) for at in ((0.0, t), (t, 1.0))]
+    return Gap.worst([Gap(abs(height - level), 64 * U * level) for height in heights])
+
+
+@claim("value", examples=40, x=st.lists(st.integers(-20, 20), min_size=1, max_size=4), a=st.sampled_from((10.0, 1.0)))
+def dents_lie_at_whole_points(f: Any, x: list[int], a: float) -> Gap:
+    """At whole points Rastrigin's function is the bowl, half a unit beside each of them 2a higher for each entry.
+
+        f(k) = ‖k‖²,   f(k + ½) = ‖k + ½‖² + 2 a n
+
+    Allowed  64 n u f: the sine of a rounded multiple of π is off by |k| u, of which the square is nothing.
+    Rejects  cos πx in the place of cos 2πx.
+    """
+    k = np.array(x, dtype=np.float64)
+    gaps = []
+    for at, top in ((k, 0.0), (k + 0.5, 2 * a * k.size)):
+        height = float(np.dot(at, at)) + top
+        gaps.append(Gap(abs(float(f.forward(at, a=a)) - height), 64 * k.size * U * (height + a * k.size), f"at {at}"))
+    return Gap.worst(gaps)
