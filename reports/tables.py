@@ -73,6 +73,8 @@ def _spoken(value: Any) -> str:
     if isinstance(value, dict) and "data" in value:
         data = [_number(entry) for entry in value["data"][:6]]
         return f"[{', '.join(data)}{', …' if len(value['data']) > 6 else ''}]"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_spoken, value))}]"
     return _number(value)
 
 

@@ -13,6 +13,7 @@ import importlib
 import json
 import pkgutil
 import sys
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -109,7 +110,9 @@ def examined(module: str) -> list[Found]:
 
 def rows_of(module: str) -> tuple[list[Row], list[Row]]:
     """Coverage rows and errata of one module, as plain data."""
-    found = examined(module)
+    with warnings.catch_warnings():  # torch's advice about a setting that a claim tries on purpose
+        warnings.simplefilter("ignore")
+        found = examined(module)
     return [each.row() for each in found], [erratum for each in found for erratum in each.errata()]
 
 
