@@ -170,10 +170,19 @@ def spoken(rule: Rule, seen: Observed) -> set[str]:
 
 def contrary(rule: Rule, seen: Observed) -> bool:
     """Whether the subject has a flag of the rule the other way round by default, as Adam has AMSGrad's."""
+    return any(isinstance(value, bool) and value is not default for value, default in _defaults(rule, seen))
+
+
+def agreement(rule: Rule, seen: Observed) -> int:
+    """In how many options the subject's default is the rule's neutral value: a name for it is taken from there."""
+    return sum(value == default for value, default in _defaults(rule, seen))
+
+
+def _defaults(rule: Rule, seen: Observed) -> list[tuple[Any, Any]]:
+    """The neutral value and the subject's default of each option that both have."""
     names = names_of(rule, seen.lab.subject.defaults)
     back = {spelt: name for name, spelt in seen.slots.items()}
-    return any(isinstance(rule.option(name).neutral, bool) and rule.option(name).neutral
-               is not seen.lab.defaults[back[spelt]] for name, spelt in names.items())
+    return [(rule.option(name).neutral, seen.lab.defaults[back[spelt]]) for name, spelt in names.items()]
 
 
 def coarse(rule: Rule) -> bool:

@@ -21,7 +21,7 @@ from fiducial.checks.plans import Options, Plan, Tensor
 from fiducial.checks.rounding import Undecided
 from fiducial.suites.binding import names_of
 from fiducial.suites.family.members import FORMS
-from fiducial.suites.family.observation import Observed, coarse, contrary, laid_over, moves, observe, spoken
+from fiducial.suites.family.observation import Observed, agreement, coarse, contrary, laid_over, moves, observe, spoken
 from fiducial.suites.rules import RULES, Rule
 
 LOOKED_AT = 12  # plans of which two steps are compared in plain floats
@@ -58,7 +58,8 @@ def identified(factory: Callable[..., Any], settings: Mapping[str, Any], seed: i
     seen = observe(factory, settings, seed)
     if not seen.plans:
         return Found([], reason=f"it came to the end of no run: {seen.ended}")
-    bases = [rule for rule in RULES if rule.name in FORMS and "/" not in rule.name and spoken(rule, seen) - {"lr"}]
+    bases = sorted((rule for rule in RULES if rule.name in FORMS and "/" not in rule.name
+                    and spoken(rule, seen) - {"lr"}), key=lambda rule: -agreement(rule, seen))
     for tier in (_known(RULES, seen), *(_around(bases, seen, distance) for distance in (1, 2))):
         if names := _told_apart(tier, seen, seed):
             return Found(names, runs=len(seen.plans))
