@@ -13,6 +13,7 @@ import pytest
 
 import fiducial.reports
 from fiducial.checks.contract import CHECKS, Check
+from fiducial.suites.catalogue import claims
 from fiducial.suites.jobs import Job
 from fiducial.suites.worker import load
 
@@ -80,6 +81,15 @@ def test_a_removed_a_missing_and_a_changed_id_are_found() -> None:
     assert len(unpublished(rows, [second])) == 2
     assert unpublished({}, [third]) == [f"add to reports/ids.json: {json.dumps(row(third))}"]
     assert unpublished({first.id: row(first)}, [first]) == []
+
+
+def test_the_file_lists_every_claim_of_the_other_kinds_and_no_other() -> None:
+    """What `certify` can put into a certificate of a function, an initializer, a schedule …"""
+    listed = json.loads(IDS.read_text(encoding="utf-8"))["claims"]
+    now = [{"id": claim.id, "severity": str(claim.severity)} for _, claim in sorted(claims().items())]
+    assert [row["id"] for row in listed if row not in now] == [], "an id is never removed, nor its severity changed"
+    assert [row for row in now if row not in listed] == [], "add to reports/ids.json, under claims"
+    assert listed == now
 
 
 def form_faults(text: str) -> list[str]:
