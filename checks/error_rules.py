@@ -191,6 +191,23 @@ def erf(r: Rounding, v: Array, a: Array, ea: Bound) -> Bound:
     return ea * slope * r.slack + charge
 
 
+def arctan2(r: Rounding, v: Array, a: Array, ea: Bound, b: Array, eb: Bound) -> Bound:
+    """A point moved by ρ at a distance h > ρ from the origin turns by at most asin(ρ/h) <= ρ/√(h² - ρ²).
+
+    Never by more than 2π; by 2π where the point may cross the negative half of the axis, at which the angle jumps.
+    Nothing is known where an operand is not, as it may be nan.
+    """
+    charge = abs(v) * (TRANSCENDENTAL * r.charge) + r.floor
+    if ea is None and eb is None:
+        return charge
+    up, across = ZERO if ea is None else ea, ZERO if eb is None else eb
+    h, rho = np.hypot(a / 2, b / 2), np.hypot(up / 2, across / 2) * r.slack
+    turn = np.where(rho == 0, 0.0, np.where(rho < h, rho / np.sqrt((h - rho) * (h + rho)), 2 * math.pi))
+    crosses = (abs(a) <= up) & (b - across < 0)
+    bound: Array = np.where(crosses, 2 * math.pi, np.fmin(turn, 2 * math.pi)) * r.slack + charge
+    return np.where(rho < math.inf, bound, math.inf)
+
+
 def power(r: Rounding, v: Array, a: Array, ea: Bound, b: Array, eb: Bound) -> Bound:
     """a^n for an exact integer n: a product of |n| factors, and its reciprocal if n < 0; else exp(b log a)."""
     if eb is not None or b.size != 1 or not b.item().is_integer():
@@ -249,5 +266,5 @@ ONE_OPERAND: dict[np.ufunc, Callable[..., Bound]] = {
 MADE_OF_PYTHON: dict[str, Callable[..., Bound]] = {"erf (vectorized)": erf}  # ufuncs that np.frompyfunc made, by name
 TWO_OPERANDS: dict[np.ufunc, Callable[..., Bound]] = {
     np.add: add, np.subtract: add, np.multiply: multiply, np.divide: divide, np.power: power,
-    np.maximum: extremum, np.minimum: extremum,
+    np.maximum: extremum, np.minimum: extremum, np.arctan2: arctan2,
 }

@@ -94,6 +94,18 @@ def _cut(function: Callable[..., Any]) -> Callable[..., Any]:
 PI = Decimal("3.14159265358979323846264338327950288419716939937510582097494459230781640628620899862803")
 
 
+def _angle(y: Decimal, x: Decimal) -> Decimal:
+    """The angle of (x, y): |y/(h + x)| <= 1, halved five times, leaves 1/32 to the 83rd behind the series."""
+    if x < 0:
+        return PI.copy_sign(y) - _angle(y, -x)
+    if not y:
+        return y
+    z = y / ((x * x + y * y).sqrt() + x)
+    for _ in range(5):
+        z = z / (1 + (1 + z * z).sqrt())
+    return 64 * sum((z ** (2 * k + 1) * (-1) ** k / (2 * k + 1) for k in range(41)), Decimal(0))
+
+
 def _sum(a: Decimal, b: Decimal) -> Decimal:
     return a + b if a and b else a or b
 
@@ -128,6 +140,7 @@ OPERATIONS = {
     "base-0.96": Operation(lambda x: BASE**x, _nearest(lambda x: BASE**x), lambda x: Decimal.from_float(BASE) ** x, 1),
     "power": Operation(lambda x, y: abs(x) ** y, _nearest(lambda x, y: abs(x) ** y),
                        lambda x, y: x.copy_abs() ** y if y else Decimal(1)),
+    "arctan2": Operation(np.arctan2, _nearest(np.arctan2), _angle),
     "exp": Operation(np.exp, _nearest(np.exp), Decimal.exp, 1),
     "log": Operation(lambda x: np.log(abs(x)), _nearest(lambda x: np.log(abs(x))), lambda x: x.copy_abs().ln(), 1),
     "tanh": Operation(np.tanh, _nearest(np.tanh), _tanh, 1),

@@ -74,6 +74,11 @@ def never_subnormal(rule: Callable[..., Any]) -> Callable[..., Any]:
     return lambda r, *rest: rule(Rounding(r.unit, 0.0), *rest)
 
 
+def never_jumping(rule: Callable[..., Any]) -> Callable[..., Any]:
+    """As if the angle of a point did not jump where the point crosses the negative half of the axis."""
+    return lambda r, v, a, ea, b, eb: rule(r, v, a, ea, abs(b), eb)
+
+
 MUTANTS = [
     ("add", np.add, unpropagated), ("add", np.add, undercharged),
     ("multiply", np.multiply, unpropagated), ("multiply", np.multiply, undercharged),
@@ -88,7 +93,8 @@ MUTANTS = [
     ("exp", np.exp, unpropagated), ("log", np.log, unpropagated), ("tanh", np.tanh, unpropagated),
     ("log1p", np.log1p, unpropagated), ("expm1", np.expm1, unpropagated), ("sin", np.sin, unpropagated),
     ("cos", np.cos, unpropagated),
-    ("reciprocal", np.reciprocal, unpropagated),
+    ("reciprocal", np.reciprocal, unpropagated), ("arctan2", np.arctan2, unpropagated),
+    ("arctan2", np.arctan2, never_jumping),
 ]
 
 
@@ -116,6 +122,7 @@ FIRST_ORDER = {
     "exp": (np.exp, lambda r, v, a, ea: v * zero(ea)),
     "log": (np.log, lambda r, v, a, ea: zero(ea) / abs(a)),
     "to-the-3": (np.power, lambda r, v, a, ea, b, eb: 3 * a**2 * zero(ea)),
+    "arctan2": (np.arctan2, lambda r, v, a, ea, b, eb: np.hypot(zero(ea), zero(eb)) / np.hypot(a, b)),
     "maximum": (np.maximum, lambda r, v, a, ea, b, eb: np.where(v == a, zero(ea), zero(eb))),
 }
 
