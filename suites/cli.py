@@ -123,6 +123,7 @@ def exports(junit: str | None) -> dict[str, Any]:
 def replay(
     certificate: Annotated[str, typer.Argument(help="a file that certify --json wrote", show_default=False)],
     check: Annotated[str | None, typer.Argument(help="one check of it", show_default=False)] = None,
+    script: Annotated[bool, typer.Option("--script", help="print the scripts that show them without fiducial")] = False,
     json: Json = None,
     jobs: Jobs = None,
     timeout: Timeout = 30.0,
@@ -130,6 +131,11 @@ def replay(
     build_timeout: BuildTimeout = 120.0,
 ) -> None:
     """Run the failures of a certificate again: 1 while one persists."""
+    if script:
+        from fiducial.suites.series import scripts_of
+
+        print("\n".join(scripts_of(certificate, check)), end="")
+        raise typer.Exit
     with Coordinator() as coordinator:
         from fiducial.suites.series import Output, failures_of, replay_all
 

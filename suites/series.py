@@ -146,7 +146,8 @@ class Series:
 
     def _keep(self, measured: Measured) -> None:
         self._measured.append(measured)
-        show(measured.certificate, self._output.table, measured.settings)
+        record = self._output.record
+        show(measured.certificate, self._output.table, measured.settings, record if record != "-" else None)
         self._output.write(self._measured, several=self._several or len(self._measured) > 1, last=False)
 
 
@@ -190,6 +191,18 @@ def failures_of(file: str, check: str | None, **limits: Any) -> list[Job]:
         if only or each.certificate.verdict == "error":
             jobs.append(again(each, only, **limits))
     return jobs
+
+
+def scripts_of(file: str, check: str | None) -> list[str]:
+    """The scripts that show the failures of a certificate's file without us, or one of them. Raises Refusal."""
+    found = [each for measured in read(file) for each in measured.certificate.checks]
+    if check is not None:
+        _require(check, [each.id for each in found], file)
+    scripts = [each.reproduction for each in found if each.reproduction and check in (None, each.id)]
+    if not scripts:
+        raise Refusal(f"{file} holds no script{f' for {check}' if check else ''}: scripts are written for checks that "
+                      "failed, of subjects that can be imported", 2)
+    return scripts
 
 
 def again(measured: Measured, only: list[str], **limits: Any) -> Job:

@@ -35,8 +35,12 @@ class Follow(Protocol):
         """Take note of an event."""
 
 
-def show(certificate: Certificate, console: Console, settings: Mapping[str, Any]) -> None:
-    """Print the verdict, then what speaks against it. `settings`: the arguments that the call gave."""
+def show(certificate: Certificate, console: Console, settings: Mapping[str, Any], record: str | None = None) -> None:
+    """Print the verdict, then what speaks against it.
+
+    settings  the arguments that the call gave
+    record    the file that holds the certificate, if there is one
+    """
     console.print(headline(certificate, settings))
     bad = [found for found in certificate.checks if found.status in (Status.FAILED, Status.ERROR)]
     must = [found for found in bad if found.severity is Severity.MUST]
@@ -49,7 +53,7 @@ def show(certificate: Certificate, console: Console, settings: Mapping[str, Any]
     elif any(found.id == DECISIVE and found.status is Status.FAILED for found in bad):
         console.print(Text("  behaves as no known variant", "yellow"))
     for same in alike(sorted(must, key=lambda found: found.id != certificate.decisive)):
-        console.print(block(same[0], certificate, settings, [found.id for found in same[1:]]))
+        console.print(block(same[0], certificate, settings, [found.id for found in same[1:]], record))
     for found in bad:
         if found not in must:
             console.print(remark(found))
@@ -96,7 +100,8 @@ def alike(bad: list[Evidence]) -> list[list[Evidence]]:
     return list(groups.values())
 
 
-def block(found: Evidence, certificate: Certificate, settings: Mapping[str, Any], too: Sequence[str] = ()) -> Text:
+def block(found: Evidence, certificate: Certificate, settings: Mapping[str, Any], too: Sequence[str] = (),
+          record: str | None = None) -> Text:
     """A failed MUST: id and subject, claim, measured, allowed, sample, reason, who fails alike, how to run it again."""
     verb = "fails for" if found.status is Status.FAILED else "ends in an error for"
     text = Text.assemble((found.id, "bold red"), f" {verb} {clean(certificate.subject.path)}\n")
@@ -109,7 +114,11 @@ def block(found: Evidence, certificate: Certificate, settings: Mapping[str, Any]
     for name, value in rows:
         if value:
             text.append(f"  {name:<9} {clean(value)}\n")
-    return text.append(f"  replay    {printable(again(found.id, certificate, settings))}\n")
+    text.append(f"  replay    {printable(again(found.id, certificate, settings))}\n")
+    if record and found.reproduction:
+        written = shlex.join(["fiducial", "replay", record, found.id, "--script"])
+        text.append(f"  script    {printable(written)} > repro.py\n")
+    return text
 
 
 def remark(found: Evidence) -> Text:

@@ -17,6 +17,7 @@ from fiducial.suites import rules, subjects, worker_of_kinds
 from fiducial.suites.binding import Misfit, bind
 from fiducial.suites.jobs import CheckInfo, Job, Known, Loaded, Refusal, unpickled
 from fiducial.suites.known import Entry, applicable
+from fiducial.suites.reproduction.optimizers import script
 from fiducial.suites.rules import Rule
 
 
@@ -55,7 +56,8 @@ def judge(job: Job, check_id: str) -> Evidence:
     if check is None:
         raise KeyError(check_id)
     if check_id not in job.known:
-        return check.examine(lab, seed=job.seed, level=job.level)  # type: ignore[arg-type]
+        return check.examine(lab, seed=job.seed, level=job.level,  # type: ignore[arg-type]
+                             reproduce=lambda plan, gap: script(check, lab, job.subject, plan, gap))
     found = check.examine(lab, seed=job.seed, level=job.level, shrinks=False)  # type: ignore[arg-type]
     if found.status is not Status.PASSED:
         return found

@@ -6,7 +6,7 @@ Runs and expected trajectories are kept, so that the many checks that only look 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from fiducial.checks.agreement import Definition, Expected, expected
@@ -64,6 +64,15 @@ class Laboratory:
     _expected: dict[tuple[Plan, str], Expected] = field(default_factory=dict)
     _drawn: dict[tuple[Any, ...], list[Plan]] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)  # what one check found out and another may read
+
+    def anew(self) -> Laboratory:
+        """The same laboratory before any run; what was found out about the subject is kept."""
+        return replace(self, _runs={}, _expected={})
+
+    @property
+    def ran(self) -> list[Record]:
+        """The runs that are kept, in their order."""
+        return list(self._runs.values())
 
     def has(self, *names: str) -> bool:
         """Whether the subject takes all these options."""

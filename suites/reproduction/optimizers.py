@@ -1,0 +1,128 @@
+"""Scripts for the checks of an optimizer: from the smallest failing plan, and the place of its worst gap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from fiducial.checks.contract import Check, Laboratory, NotApplicable
+from fiducial.checks.contract.laboratory import Refused
+from fiducial.checks.evidence import Gap
+from fiducial.checks.plans import Plan, Record, Spot
+from fiducial.suites.reproduction import constructions
+from fiducial.suites.reproduction.observations import OBSERVED, lost
+from fiducial.suites.reproduction.options import unheard
+from fiducial.suites.reproduction.program import SAME, Unwritable, guarded, literal, program
+from fiducial.suites.reproduction.runs import STATES, VALUES, Look, Runs, Spelling, entry
+
+DIFFERENT = "a.keys() != b.keys() or not all(same(a[n], b[n]) for n in a)"
+FAR = "not abs(actual - expected) <= allowed"
+VECTORS = "vectors = lambda state: {n: v for n, v in state.items() if v.ndim}"  # counters of steps may go on
+
+
+def script(check: Check, lab: Laboratory, path: str, plan: Plan | None, gap: Gap) -> str | None:
+    """The script of a failed check; None where none can be written."""
+    try:
+        return program(check.id, check.claim, path, _body(check, lab, plan, gap))
+    except Unwritable:
+        return None
+
+
+def _body(check: Check, lab: Laboratory, plan: Plan | None, gap: Gap) -> list[str]:
+    """What follows the import of the subject."""
+    if check.id in constructions.WRITTEN:
+        return constructions.WRITTEN[check.id](lab, gap)
+    runs = seen(check, lab, plan)
+    spelling = Spelling(lab.subject, lab.defaults)
+    if check.id in ("rule.every-option-matters", "groups.listed-options-are-read"):
+        return unheard(check.id, lab, runs, gap, spelling)
+    if "raised" in gap.sample:
+        return _raised(runs, spelling)
+    if isinstance(gap.at, Spot):
+        return _located(gap.at, gap, lab, spelling)
+    if check.id in OBSERVED:
+        observed = OBSERVED[check.id]
+        run = Runs([observed.choose(runs, gap).plan], spelling)
+        return _ending(run.lines(observed.look), observed.wrong)
+    if check.id == "rule.subnormal-gradients-give-no-nan":
+        return _not_finite(lab, runs[-1], spelling)
+    raise Unwritable("the check is not known")
+
+
+def seen(check: Check, lab: Laboratory, plan: Plan | None) -> list[Record]:
+    """The runs of one judgement, in their order."""
+    fresh = lab.anew()
+    with suppress(Refused, NotApplicable):
+        check.judge(fresh, plan)
+    return fresh.ran
+
+
+def _ending(lines: Sequence[str], wrong: str, *told: str) -> list[str]:
+    return [*lines, *told, f"sys.exit({wrong})"]
+
+
+def _raised(runs: Sequence[Record], spelling: Spelling) -> list[str]:
+    """The run in which the subject raised by accident."""
+    failed = next((run for run in runs if run.failure is not None), None)
+    if failed is None:
+        raise Unwritable("it did not raise again")
+    return guarded(Runs([failed.plan], spelling).lines(Look(keeps=None)))
+
+
+def _located(spot: Spot, gap: Gap, lab: Laboratory, spelling: Spelling) -> list[str]:
+    """A tensor after a step beside a number, beside its own past, or beside another run."""
+    if spot.beside is not None:
+        return _beside(spot, gap, lab, spelling)
+    lines = Runs([spot.plan], spelling).lines(Look(keeps=VALUES if spot.state is None else STATES))
+    here = f"path[{spot.step + 1}][{spot.tensor}]"
+    if spot.since is not None:
+        before = f"path[{spot.since + 1}][{spot.tensor}]"
+        if spot.state is None:
+            return _ending([*lines, SAME], f"not same({here}, {before})", f"print({before}, 'became', {here})")
+        return _ending([*lines, SAME, VECTORS, f"a, b = vectors({before}), vectors({here})"], DIFFERENT,
+                       "print(a, 'became', b)")
+    value = f"{here}[{spot.state!r}]" if spot.state else here
+    if "expected" not in gap.sample:
+        raise Unwritable("there is no number to compare with")
+    return _ending([*lines, f"actual = {value}{entry(spot.entry)}.item()", *_told(gap)], FAR)
+
+
+def _told(gap: Gap) -> list[str]:
+    """Expected and allowed as numbers, and a line that says them."""
+    return [f"expected, allowed = {literal(float(gap.sample['expected']))}, {literal(gap.allowed)}",
+            'print(f"expected {expected!r} within {allowed:.3g}, got {actual!r}")']
+
+
+def _beside(spot: Spot, gap: Gap, lab: Laboratory, spelling: Spelling) -> list[str]:
+    """Two runs: bit for bit, entry by entry within the bound, or their last steps."""
+    assert spot.beside is not None
+    runs = Runs([spot.plan, spot.beside], spelling)
+    lines = [*runs.lines(Look(keeps=VALUES if spot.state is None else STATES)),
+             f"x, y = {runs.call(0)}, {runs.call(1)}"]  # the run, and the run that it should be like
+    at = f"[{spot.step + 1}][{spot.tensor}]"
+    if spot.mate is None:
+        if spot.state is None:
+            return _ending([*lines, SAME], f"not same(x{at}, y{at})", f"print(x{at}, 'beside', y{at})")
+        return _ending([*lines, SAME, f"a, b = x{at}, y{at}"], DIFFERENT, "print(a, 'beside', b)")
+    factor, other, place = spot.mate
+    there = f"[{spot.step + 1}][{other}]"
+    if spot.update:
+        first, second = (f"({run}{a}{e} - {run}{b}{e}).item()" for run, a, b, e in (
+            ("x", at, at.replace(str(spot.step + 1), str(spot.step), 1), entry(spot.entry)),
+            ("y", there, there.replace(str(spot.step + 1), str(spot.step), 1), entry(place))))
+    else:
+        first, second = f"x{at}{entry(spot.entry)}.item()", f"y{there}{entry(place)}.item()"
+    return _ending([*lines, f"actual, expected = {first}, {literal(factor)} * {second}",
+                    f"allowed = {literal(gap.allowed)}", _told_of_two()], FAR)
+
+
+def _told_of_two() -> str:
+    return 'print(f"one run {actual!r}, the other {expected!r}, allowed {allowed:.3g}")'
+
+
+def _not_finite(lab: Laboratory, run: Record, spelling: Spelling) -> list[str]:
+    """The entry that is not finite where the definition's is."""
+    step, tensor, place = lost(run, lab.expected(run.plan))
+    lines = Runs([run.plan], spelling).lines(Look())
+    return _ending([*lines, f"actual = path[{step + 1}][{tensor}]{entry(place)}.item()"],
+                   'not float("-inf") < actual < float("inf")', "print(actual)")

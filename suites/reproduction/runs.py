@@ -1,0 +1,237 @@
+"""Recorded runs as Python: a plan's ingredients as source, and the loop that drives a torch optimizer through them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fiducial.checks.plans import Group, Options, Plan
+from fiducial.suites.reproduction.program import Unwritable, call, indented, literal
+
+Ingredients = dict[str, Any]
+
+VALUES = "path.append([p.detach().clone() for p in ps])"
+NUMBERS = "isinstance(v, (int, float, torch.Tensor))"
+STATES = (f"path.append([{{n: torch.as_tensor(v).double().clone() for n, v in optimizer.state.get(p, {{}}).items() "
+          f"if {NUMBERS}}} for p in ps])")
+LAY = ["def lay(x, how):", "    x = T(x)", "    turn = tuple(range(x.ndim))[::-1]",
+       '    if how == "transposed": return x.permute(turn).contiguous().permute(turn)',
+       '    return torch.stack([x, 0 * x], -1).flatten(-2)[..., ::2] if how == "strided" else x']
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a script looks at beside the parameters' path: lines before the loop, and around each step."""
+
+    first: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    step: tuple[str, ...] = ("optimizer.step()",)
+    after: tuple[str, ...] = ()
+    loaded: tuple[str, ...] = ()  # around load_state_dict
+    keeps: str | None = VALUES
+
+
+class Spelling:
+    """How the subject of a laboratory spells the options of a plan, with the settings of every construction."""
+
+    def __init__(self, subject: Any, defaults: Options) -> None:
+        self.subject = subject
+        self.defaults = defaults
+        self.settings: dict[str, Any] = dict(subject.settings)
+
+    def constructor(self, options: Options) -> dict[str, Any]:
+        """Keywords of a constructor."""
+        return {**self.settings, **self.subject.keywords(options)}
+
+    def shared(self, groups: Sequence[Group]) -> dict[str, Any]:
+        """The options that go to the constructor of several groups: agreed by all, or no group's to hold."""
+        first = groups[0].options
+        whole = {n: v for n, v in first.items() if self.subject.names.get(n, (n, None))[1] is None}
+        agreed = {n: v for n, v in whole.items() if all(n in g.options and g.options[n] == v for g in groups)}
+        return {**agreed, **{n: v for g in groups for n, v in g.options.items() if not self.subject.per_group(n)}}
+
+    def own(self, group: Group, shared: Options) -> dict[str, Any]:
+        """Keywords that stand in a group."""
+        return dict(self.subject.keywords({n: v for n, v in group.options.items()
+                                           if n not in shared and self.subject.per_group(n)}))
+
+    def change(self, plan: Plan, step: int, index: int, options: Options) -> dict[str, Any]:
+        """Keywords that are written into a running group, tuples as a whole."""
+        words = {self.subject.names.get(name, (name, None))[0] for name in options}
+        now = plan.options_at(step, index, self.defaults)
+        return dict(self.subject.keywords({name: value for name, value in now.items()
+                                           if name in self.subject.names and self.subject.names[name][0] in words}))
+
+
+def ingredients(plan: Plan, spelling: Spelling, *, grouped: bool) -> Ingredients:
+    """A plan as named values; what is ordinary is left out."""
+    if plan.dtype != "float64" or (plan.reloads and any(g.joins for g in plan.groups)) or len(plan.reloads) > 1:
+        raise Unwritable("this kind of run has no short script")
+    tensors = plan.tensors
+    found: Ingredients = {"starts": [_numbers(t.start) for t in tensors],
+                          "gradients": [[None if t.gradients[k] is None or k in t.frozen else _numbers(t.gradients[k])
+                                         for t in tensors] for k in range(plan.steps)],
+                          **_grouping(plan, spelling, grouped=grouped)}
+    changes = {k: [(_place(plan, i, k), *pair) for i, options in by.items()
+                   for pair in spelling.change(plan, k, i, options).items()] for k, by in plan.changes.items()}
+    found["changes"] = {k: by for k, by in changes.items() if by}
+    found["reload"] = next(iter(plan.reloads), None)
+    found["how"] = next(iter(plan.reloads.values()), None)
+    found["frozen"] = [(i, k) for i, t in enumerate(tensors) for k in sorted(t.frozen)]
+    found["layouts"] = [(_layout(t.layout, t.start.ndim), _layout(t.gradient_layout, t.start.ndim)) for t in tensors]
+    if all(pair == ("", "") for pair in found["layouts"]):
+        found["layouts"] = []
+    return {**found, "closure": plan.closure, "companion": plan.companion, "halves": plan.halves}
+
+
+def _numbers(values: Any) -> Any:
+    if not values.size and values.ndim > 1:
+        raise Unwritable("an empty tensor of several dimensions has no literal")
+    return values.tolist()
+
+
+def _layout(layout: str, dimensions: int) -> str:
+    return layout if (layout, dimensions >= 2) == ("transposed", True) or (layout, dimensions >= 1) == (
+        "strided", True) else ""
+
+
+def _grouping(plan: Plan, spelling: Spelling, *, grouped: bool) -> Ingredients:
+    """The options of the constructor, and the members and options of each group where there are several."""
+    if len(plan.groups) == 1:
+        single = {"groups": [(list(range(len(plan.tensors))), {})]} if grouped else {}
+        return {"options": spelling.constructor(plan.groups[0].options), **single}
+    shared, first = spelling.shared(plan.groups), 0
+    groups, late = [], {}
+    for group in plan.groups:
+        entry = (list(range(first, first + len(group.tensors))), spelling.own(group, shared))
+        first += len(group.tensors)
+        if group.joins:
+            late[group.joins] = entry
+        else:
+            groups.append(entry)
+    return {"options": spelling.constructor(shared), "groups": groups, "late": late}
+
+
+def _place(plan: Plan, index: int, step: int) -> int:
+    """Where a group of the plan stands among the optimizer's."""
+    first = [i for i, g in enumerate(plan.groups) if g.joins == 0]
+    return (first + [i for i, g in enumerate(plan.groups) if 0 < g.joins <= step]).index(index)
+
+
+class Runs:
+    """The runs of a script: what they share stands at its top, what differs is what `run` takes."""
+
+    def __init__(self, plans: Sequence[Plan], spelling: Spelling) -> None:
+        grouped = any(len(plan.groups) > 1 for plan in plans)
+        self.each = [ingredients(plan, spelling, grouped=grouped) for plan in plans]
+        self.settings = spelling.settings
+        self.used = {"starts", "gradients", "options"} | {
+            name for each in self.each for name, value in each.items()
+            if value is not None and value is not False and value not in ([], {})}
+        self.differ = [name for name in self.each[0] if name != "how" and any(
+            literal(each.get(name)) != literal(self.each[0][name]) for each in self.each[1:])]
+
+    def lines(self, look: Look) -> list[str]:
+        """Numbers, then the run: as a function where there are several."""
+        shared = self.each[0]
+        top = ["T = lambda x: torch.tensor(x, dtype=torch.float64)", *(LAY if "layouts" in self.used else [])]
+        inline = {"options", "reload", "how", "closure", "companion", "halves"}
+        top += [f"{name} = {literal(shared[name])}" for name in shared
+                if name in self.used and name not in self.differ and name not in inline]
+        loop = self._loop(look)
+        if len(self.each) == 1:
+            return [*top, *loop]
+        return [*top, f"def run({', '.join(self.differ)}):", *indented(loop), "    return path"]
+
+    def call(self, index: int) -> str:
+        """One of several runs."""
+        return f"run({', '.join(literal(self.each[index].get(name)) for name in self.differ)})"
+
+    def _loop(self, look: Look) -> list[str]:
+        kept = [f"path = []; {look.keeps}"] if look.keeps else []
+        return [*self._built(), *look.first, *kept, "for k, now in enumerate(gradients):",
+                *indented([*self._prepared(look), *look.before, *self._stepped(look), *look.after,
+                           *([look.keeps] if look.keeps else [])])]
+
+    def _stepped(self, look: Look) -> list[str]:
+        """The step, with the closure where the run has one."""
+        return [line.replace("step()", "step(closure)") if "closure" in self.used else line for line in look.step]
+
+    def _subject(self) -> str:
+        """The construction over `ps`."""
+        spec = "[{'params': [ps[i] for i in at], **own} for at, own in groups]" if "groups" in self.used else "ps"
+        if "options" in self.differ:
+            return f"Subject({spec}, **options)"
+        return call("Subject", spec, self.each[0]["options"])
+
+    def _built(self) -> list[str]:
+        starts = ("[torch.nn.Parameter(lay(x, how)) for x, (how, _) in zip(starts, layouts)]"
+                  if "layouts" in self.used else "[torch.nn.Parameter(T(x)) for x in starts]")
+        lines = [f"ps = {starts}"]
+        if "reload" in self.used and self._how() in ("state-dict", "weights-only"):
+            lines += [f"build = lambda ps: {self._subject()}", "optimizer = build(ps)"]
+        else:
+            lines.append(f"optimizer = {self._subject()}")
+        if "companion" in self.used:
+            lines += ["other = torch.nn.Parameter(T([2.0, -1.0, 0.5]))",
+                      f"companion_optimizer = {call('Subject', '[other]', self.settings)}"]
+        return lines
+
+    def _how(self) -> str:
+        return str(next(each["how"] for each in self.each if each["how"]))
+
+    def _prepared(self, look: Look) -> list[str]:
+        """Everything that happens before a step."""
+        lines = []
+        if "companion" in self.used:
+            guard = "if companion: " if "companion" in self.differ else ""
+            lines.append(f"{guard}other.grad = T([1.0, 2.0, -3.0]); companion_optimizer.step()")
+        if "reload" in self.used:
+            step = "reload" if "reload" in self.differ else literal(self.each[0]["reload"])
+            lines += [f"if k == {step}:", *indented(reloaded(self._how(), look))]
+        if "late" in self.used:
+            lines += ["if k in late:", "    at, own = late[k]",
+                      "    optimizer.add_param_group({'params': [ps[i] for i in at], **own})"]
+        if "changes" in self.used:
+            lines.append("for i, name, new in changes.get(k, []): optimizer.param_groups[i][name] = new")
+        if "frozen" in self.used:
+            lines.append("for i, p in enumerate(ps): p.requires_grad_((i, k) not in frozen)")
+        return [*lines, *self._given()]
+
+    def _given(self) -> list[str]:
+        """The gradients of a step, in the closure where the run has one."""
+        if {"closure", "halves"} & set(self.differ):
+            raise Unwritable("two runs of different kinds")
+        plain = ["for p, g in zip(ps, now): p.grad = None if g is None else T(g)"]
+        if "layouts" in self.used:
+            plain = ["for p, g, (_, how) in zip(ps, now, layouts): p.grad = None if g is None else lay(g, how)"]
+        if "halves" in self.used:
+            plain = ["for p, g in zip(ps, now):", "    p.grad = None",
+                     "    for _ in range(2): (p * (T(g) / 2)).sum().backward()"]
+        if "closure" not in self.used:
+            return plain
+        return ["for p in ps: p.grad = None", "def closure():", "    calls.append(torch.is_grad_enabled())",
+                *indented(plain), "    return torch.tensor(k + 0.5, dtype=torch.float64, requires_grad=True) * 1.0",
+                "calls = []"]
+
+
+def reloaded(how: str, look: Look) -> list[str]:
+    """The optimizer goes on as a copy of itself."""
+    members = "[p for group in optimizer.param_groups for p in group['params']]"
+    if how in ("deepcopy", "pickle"):
+        copied = "copy.deepcopy(optimizer)" if how == "deepcopy" else "pickle.loads(pickle.dumps(optimizer))"
+        return [f"original, optimizer = optimizer, {copied}", "for p in ps: p.grad = torch.ones_like(p)",
+                f"original.step(); ps = {members}"]
+    saved = "saved = optimizer.state_dict()"
+    if how == "weights-only":
+        saved = ("torch.save(optimizer.state_dict(), file := io.BytesIO()); file.seek(0); "
+                 "saved = torch.load(file, weights_only=True)")
+    return [saved, "ps = [torch.nn.Parameter(p.detach().clone()) for p in ps]",
+            "; ".join(["optimizer = build(ps)", *look.loaded[:1], "optimizer.load_state_dict(saved)",
+                       *look.loaded[1:]])]
+
+
+def entry(place: Mapping[int, int] | Sequence[int] | None) -> str:
+    """An index of a tensor's entry; nothing for a tensor without dimensions."""
+    return f"[{', '.join(map(str, place))}]" if place else ""
