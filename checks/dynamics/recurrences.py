@@ -72,7 +72,8 @@ def _path(linear: Linear, steps: int) -> Array:
 def farthest(path: Array, expected: Array, allowed: Array) -> Gap:
     """A path beside its closed form, at the step with the largest share of what is allowed."""
     distance = np.abs(path - expected)
-    share = np.where(distance <= allowed, distance / np.maximum(allowed, 2.0**-1074), np.inf)
+    with np.errstate(over="ignore", invalid="ignore"):
+        share = np.where(distance <= allowed, distance / np.maximum(allowed, 2.0**-1022), np.inf)
     worst = int(np.argmax(share))
     return Gap(float(distance[worst]), float(allowed[worst]), f"after {worst} steps",
                {"expected": float(expected[worst]), "found": float(path[worst])})

@@ -33,5 +33,8 @@ def optimizer(module: Any, step: Step | None = None, **fixed: Any) -> SimpleName
 
 def on(subject: SimpleNamespace, objective: Any) -> SimpleNamespace:
     """An optimizer on an objective."""
-    return SimpleNamespace(**vars(subject), value=objective.forward,
-                           gradient=lambda x, **of: objective.backward(x, ONE, **of), hessian=objective.hessian)
+
+    def gradient(at: Array, /, **of: Any) -> Any:
+        return objective.backward(at, g=ONE, **of)
+
+    return SimpleNamespace(**vars(subject), value=objective.forward, gradient=gradient, hessian=objective.hessian)
