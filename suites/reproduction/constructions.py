@@ -14,11 +14,22 @@ from fiducial.suites.reproduction.program import call, indented, literal
 from fiducial.suites.reproduction.runs import Spelling
 
 Written = Callable[[Laboratory, Gap], list[str]]
-PARAMETERS = "p, q = (torch.nn.Parameter(torch.tensor(x, dtype=torch.float64)) for x in ([1.0, -2.0], [0.5, 3.0]))"
-ONES = "p.grad, q.grad = torch.ones_like(p), torch.ones_like(q)"
+PARAMETERS = "p, q = (torch.nn.Parameter(torch.tensor(x, dtype=torch.float64)) for x in {})"
 FORMS = {"list": "[p, q]", "generator": "(x for x in (p, q))", "groups": "[{'params': [p]}, {'params': [q]}]",
          "named": "[('layer.0', p), ('layer.1', q)]", "bare-tensor": "p", "empty": "[]", "duplicate": "[p, p]",
          "two-groups": "[{'params': [p]}, {'params': [p, q]}]"}
+
+
+def parameters(lab: Laboratory) -> str:
+    """The line that makes two parameters, matrices for a rule that takes nothing else."""
+    matrices = Spelling(lab.subject, lab.defaults).matrices
+    return PARAMETERS.format("([[1.0, -2.0]], [[0.5, 3.0]])" if matrices else "([1.0, -2.0], [0.5, 3.0])")
+
+
+def ones(lab: Laboratory) -> str:
+    """The line that gives both a gradient of ones."""
+    dense = "torch.ones_like({}).detach()" + (".to_sparse(1)" if Spelling(lab.subject, lab.defaults).rows else "")
+    return f"p.grad, q.grad = {dense.format('p')}, {dense.format('q')}"
 
 
 def built(lab: Laboratory, form: str, options: dict[str, Any] | None = None) -> str:
@@ -28,22 +39,22 @@ def built(lab: Laboratory, form: str, options: dict[str, Any] | None = None) -> 
 
 def accepts(form: str, lab: Laboratory, gap: Gap) -> list[str]:
     """Built and stepped; both parameters have to move, and nothing may be raised."""
-    steps = [f"optimizer = {built(lab, form)}", ONES, "optimizer.step()"]
-    return [PARAMETERS, "before = [p.detach().clone(), q.detach().clone()]", "try:", *indented(steps),
+    steps = [f"optimizer = {built(lab, form)}", ones(lab), "optimizer.step()"]
+    return [parameters(lab), "before = [p.detach().clone(), q.detach().clone()]", "try:", *indented(steps),
             "except Exception as error:", '    sys.exit(f"raised {error!r}")',
             "sys.exit(torch.equal(p, before[0]) or torch.equal(q, before[1]))"]
 
 
 def refuses(form: str, kind: str, lab: Laboratory, gap: Gap) -> list[str]:
     """Built; the exception that is due has to come."""
-    return [PARAMETERS, "try:", f"    {built(lab, form)}", f"except {kind}:", "    sys.exit(0)",
+    return [parameters(lab), "try:", f"    {built(lab, form)}", f"except {kind}:", "    sys.exit(0)",
             f'sys.exit("accepted; {kind} was due")']
 
 
 def warns(lab: Laboratory, gap: Gap) -> list[str]:
     """Built with the same parameter twice; a warning or an exception has to come."""
-    return [PARAMETERS, "with warnings.catch_warnings(record=True) as caught:", '    warnings.simplefilter("always")',
-            "    try:", f"        {built(lab, 'duplicate')}", "    except Exception:", "        sys.exit(0)",
+    return [parameters(lab), "with warnings.catch_warnings(record=True) as caught:",
+            '    warnings.simplefilter("always")', "    try:", f"        {built(lab, 'duplicate')}", "    except Exception:", "        sys.exit(0)",
             "sys.exit(not caught)"]
 
 
@@ -58,7 +69,7 @@ def illegal(lab: Laboratory, gap: Gap) -> list[str]:
 
 def _tried(lab: Laboratory, values: Sequence[dict[str, Any]]) -> list[str]:
     """A loop over options that a constructor should refuse."""
-    return [PARAMETERS, "accepted = []", f"for options in {literal(list(values))}:", "    try:",
+    return [parameters(lab), "accepted = []", f"for options in {literal(list(values))}:", "    try:",
             f"        Subject([p, q], **{{**{literal(Spelling(lab.subject, lab.defaults).settings)}, **options}})",
             "    except Exception as error:", "        refused = error"]
 
@@ -70,7 +81,7 @@ def unnamed(lab: Laboratory, gap: Gap) -> list[str]:
     refused = [(subject.keywords(options), str(value)) for options, value in given
                if subject.construct("list", options).failure is not None]
     settings = literal(Spelling(subject, lab.defaults).settings)
-    return [PARAMETERS, "silent = []", f"for options, value in {literal(refused)}:", "    try:",
+    return [parameters(lab), "silent = []", f"for options, value in {literal(refused)}:", "    try:",
             f"        Subject([p, q], **{{**{settings}, **options}})", "    except Exception as error:",
             "        if not isinstance(error, ValueError) or value not in str(error): silent.append(repr(error))",
             "print(silent)", "sys.exit(len(silent) > 0)"]
@@ -78,7 +89,7 @@ def unnamed(lab: Laboratory, gap: Gap) -> list[str]:
 
 def represented(lab: Laboratory, gap: Gap) -> list[str]:
     """repr() has to hold the name of the class."""
-    return [PARAMETERS, f"optimizer = {built(lab, 'list')}", "print(repr(optimizer))",
+    return [parameters(lab), f"optimizer = {built(lab, 'list')}", "print(repr(optimizer))",
             "sys.exit(type(optimizer).__name__ not in repr(optimizer))"]
 
 
@@ -87,7 +98,7 @@ def missing(lab: Laboratory, gap: Gap) -> list[str]:
     given = {c.name: lab.defaults[c.name] for c in lab.choices if lab.defaults.get(c.name) is not None}
     outcome = lab.subject.construct("groups", given)
     names = [] if outcome.failure is not None else outcome.missing_options()
-    return [PARAMETERS, f"optimizer = {built(lab, 'groups', given)}",
+    return [parameters(lab), f"optimizer = {built(lab, 'groups', given)}",
             "held = [optimizer.defaults, *optimizer.param_groups]",
             f"missing = [name for name in {literal(names)} if not all(name in names for names in held)]",
             "print('missing', missing)", "sys.exit(len(missing) > 0)"]
@@ -95,33 +106,33 @@ def missing(lab: Laboratory, gap: Gap) -> list[str]:
 
 def touched(lab: Laboratory, gap: Gap) -> list[str]:
     """A constructor that changed a parameter, or switched its gradient off."""
-    return [PARAMETERS, "before = [p.detach().clone(), q.detach().clone()]", built(lab, "list"),
+    return [parameters(lab), "before = [p.detach().clone(), q.detach().clone()]", built(lab, "list"),
             "sys.exit(not (torch.equal(p, before[0]) and torch.equal(q, before[1]) and p.requires_grad"
             " and q.requires_grad))"]
 
 
 def moved(lab: Laboratory, gap: Gap) -> list[str]:
     """A constructor that draws from a global generator, or seeds one."""
-    return [PARAMETERS, "torch.manual_seed(20261)", GENERATORS, "before = world()", built(lab, "list"),
+    return [parameters(lab), "torch.manual_seed(20261)", GENERATORS, "before = world()", built(lab, "list"),
             "sys.exit(world() != before)"]
 
 
 def dtype(lab: Laboratory, gap: Gap) -> list[str]:
     """A constructor that changes torch's default dtype."""
-    return [PARAMETERS, built(lab, "list"), "sys.exit(torch.get_default_dtype() != torch.float32)"]
+    return [parameters(lab), built(lab, "list"), "sys.exit(torch.get_default_dtype() != torch.float32)"]
 
 
 def emptied(lab: Laboratory, gap: Gap) -> list[str]:
     """zero_grad in both of its modes."""
-    return [PARAMETERS, f"optimizer = {built(lab, 'groups')}", "left = 0", "for to_none in (True, False):",
-            f"    {ONES}", "    optimizer.zero_grad(set_to_none=to_none)",
+    return [parameters(lab), f"optimizer = {built(lab, 'groups')}", "left = 0", "for to_none in (True, False):",
+            f"    {ones(lab)}", "    optimizer.zero_grad(set_to_none=to_none)",
             "    left += sum(x.grad is not None if to_none else x.grad is None or bool(x.grad.any()) for x in (p, q))",
             "sys.exit(left > 0)"]
 
 
 def added_twice(lab: Laboratory, gap: Gap) -> list[str]:
     """A parameter that the optimizer already has, added as a group."""
-    return [PARAMETERS, f"optimizer = {built(lab, 'list')}", "try:",
+    return [parameters(lab), f"optimizer = {built(lab, 'list')}", "try:",
             "    optimizer.add_param_group({'params': [p]})", "except ValueError:", "    sys.exit(0)",
             'sys.exit("accepted; ValueError was due")']
 

@@ -19,6 +19,11 @@ LAY = ["def lay(x, how):", "    x = T(x)", "    turn = tuple(range(x.ndim))[::-1
        '    if how == "transposed": return x.permute(turn).contiguous().permute(turn)',
        '    return torch.stack([x, 0 * x], -1).flatten(-2)[..., ::2] if how == "strided" else x']
 
+ROWS = ["def touching(x, twice):  # a sparse tensor of the rows that are not 0, each listed twice if asked",
+        "    rows, n = x.reshape(len(x), -1).ne(0).any(1).nonzero().ravel(), 1 + twice",
+        "    values = (x[rows] / n).repeat(n, *[1] * (x.ndim - 1))",
+        "    return torch.sparse_coo_tensor(rows.repeat(n)[None], values, x.shape, is_coalesced=not twice)"]
+
 
 @dataclass(frozen=True)
 class Look:
@@ -39,6 +44,10 @@ class Spelling:
         self.subject = subject
         self.defaults = defaults
         self.settings: dict[str, Any] = dict(subject.settings)
+        demands = getattr(subject, "demands", None)
+        self.matrices, self.rows = bool(demands and demands.matrices), bool(demands and demands.rows)
+        if demands and demands.objective:
+            raise Unwritable("the rule evaluates an objective, which takes too many lines")
 
     def constructor(self, options: Options) -> dict[str, Any]:
         """Keywords of a constructor."""
@@ -125,17 +134,20 @@ class Runs:
     def __init__(self, plans: Sequence[Plan], spelling: Spelling) -> None:
         grouped = any(len(plan.groups) > 1 for plan in plans)
         self.each = [ingredients(plan, spelling, grouped=grouped) for plan in plans]
-        self.settings = spelling.settings
+        self.settings, self.matrices, self.rows = spelling.settings, spelling.matrices, spelling.rows
         self.used = {"starts", "gradients", "options"} | {
             name for each in self.each for name, value in each.items()
             if value is not None and value is not False and value not in ([], {})}
+        if self.rows and {"layouts", "halves"} & self.used:
+            raise Unwritable("sparse gradients have no layout and no halves")
         self.differ = [name for name in self.each[0] if name != "how" and any(
             literal(each.get(name)) != literal(self.each[0][name]) for each in self.each[1:])]
 
     def lines(self, look: Look) -> list[str]:
         """Numbers, then the run: as a function where there are several."""
         shared = self.each[0]
-        top = ["T = lambda x: torch.tensor(x, dtype=torch.float64)", *(LAY if "layouts" in self.used else [])]
+        top = ["T = lambda x: torch.tensor(x, dtype=torch.float64)", *(LAY if "layouts" in self.used else []),
+               *(ROWS if self.rows else [])]
         inline = {"options", "reload", "how", "closure", "companion", "halves"}
         top += [f"{name} = {literal(shared[name])}" for name in shared
                 if name in self.used and name not in self.differ and name not in inline]
@@ -174,7 +186,8 @@ class Runs:
         else:
             lines.append(f"optimizer = {self._subject()}")
         if "companion" in self.used:
-            lines += ["other = torch.nn.Parameter(T([2.0, -1.0, 0.5]))",
+            start = "[[2.0, -1.0, 0.5]]" if self.matrices else "[2.0, -1.0, 0.5]"
+            lines += [f"other = torch.nn.Parameter(T({start}))",
                       f"companion_optimizer = {call('Subject', '[other]', self.settings)}"]
         return lines
 
@@ -186,7 +199,8 @@ class Runs:
         lines = []
         if "companion" in self.used:
             guard = "if companion: " if "companion" in self.differ else ""
-            lines.append(f"{guard}other.grad = T([1.0, 2.0, -3.0]); companion_optimizer.step()")
+            given = "touching(T([1.0, 2.0, -3.0]), True)" if self.rows else "T([1.0, 2.0, -3.0]).view_as(other)"
+            lines.append(f"{guard}other.grad = {given}; companion_optimizer.step()")
         if "reload" in self.used:
             step = "reload" if "reload" in self.differ else literal(self.each[0]["reload"])
             lines += [f"if k == {step}:", *indented(reloaded(self._how(), look))]
@@ -206,7 +220,9 @@ class Runs:
         plain = ["for p, g in zip(ps, now): p.grad = None if g is None else T(g)"]
         if "layouts" in self.used:
             plain = ["for p, g, (_, how) in zip(ps, now, layouts): p.grad = None if g is None else lay(g, how)"]
-        if "halves" in self.used:
+        if self.rows:
+            plain = ["for p, g in zip(ps, now): p.grad = None if g is None else touching(T(g), k % 2 > 0)"]
+        elif "halves" in self.used:
             plain = ["for p, g in zip(ps, now):", "    p.grad = None",
                      "    for _ in range(2): (p * (T(g) / 2)).sum().backward()"]
         if "closure" not in self.used:
