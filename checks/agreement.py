@@ -15,13 +15,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from fiducial.checks.evidence import Array, Gap
-from fiducial.checks.plans import Options, Plan, Record, Spot
-from fiducial.checks.rounding import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, Rounded, Rounding, exact
+from fiducial.checks.plans import Demands, Options, Plan, Record, Spot, bowl, curvatures
+from fiducial.checks.rounding import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, Rounded, Rounding, Undecided, exact
 
 SHARE = 4.0
 ROUNDINGS: dict[str, Rounding] = {"float64": FLOAT64, "float32": FLOAT32, "bfloat16": BFLOAT16, "float16": FLOAT16}
@@ -44,7 +45,11 @@ class Definition(Protocol):
 
     @property
     def precision(self) -> Mapping[str, str]:
-        """The fields of the state that are kept in a format of their own, whatever that of the parameters."""
+        """Fields of the state, and named intermediates, that have a format of their own, whatever the parameters'."""
+
+    @property
+    def demands(self) -> Demands:
+        """What it asks of the plans."""
 
     def missed(self, counter: str, state: Any, options: Options, t: int) -> Any:
         """The state of a parameter that had no gradient in step t of its group, under a way of counting."""
@@ -102,7 +107,9 @@ def expected(plan: Plan, definition: Definition, defaults: Options, *, counter: 
     known_to = rounding.unit if rounded_inputs else 0.0
     points: list[list[Point]] = [[] for _ in plan.tensors]
     with np.errstate(all="ignore"):
-        for group, indices in _bundles(plan, together):
+        if definition.scope == "all":
+            _advance_all(plan, definition, defaults, rounding, known_to, points)
+        for group, indices in _bundles(plan, together) if definition.scope != "all" else ():
             _advance(plan, definition, defaults, counter, rounding, known_to, group, indices, points)
     return Expected(points)
 
@@ -135,11 +142,39 @@ def _advance(plan: Plan, definition: Definition, defaults: Options, counter: str
             points[i].append(piece)
 
 
+def _advance_all(plan: Plan, definition: Definition, defaults: Options, rounding: Rounding, known_to: float,
+                 points: list[list[Point]]) -> None:
+    """Run every tensor of the plan as one flat array, with the options of the first group; no gradient is a zero one.
+
+    A definition that has to decide what rounding leaves open says nothing from there on.
+    """
+    shapes = [t.start.shape for t in plan.tensors]
+    x, lost = _given(_flat([t.start for t in plan.tensors], True), known_to, rounding), False
+    curvature = curvatures(x.size)
+    state = definition.start(x, _carried(plan.options_at(0, 0, defaults), definition.averages, rounding, known_to))
+    for k in range(-1, plan.steps):
+        if k >= 0 and not lost:
+            options = _carried(plan.options_at(k, 0, defaults), definition.averages, rounding, known_to)
+            gradients = [np.zeros_like(t.start) if (g := t.gradients[k]) is None else g for t in plan.tensors]
+            g = _given(_flat(gradients, True), known_to, rounding)
+            objective = partial(bowl, tilt=g, curvature=curvature)
+            try:
+                x, state = definition.step(x, objective if definition.demands.objective else g, state, options)
+            except Undecided:
+                lost = True
+        lost = lost or not np.isfinite(x.error).any()
+        x = Rounded(x.value, np.inf, rounding) if lost else x
+        for path, piece in zip(points, _pieces(x, state, shapes, True), strict=True):
+            path.append(piece)
+
+
 def _stored(state: Any, precision: Mapping[str, str], rounding: Rounding) -> Any:
     """The state with one unit of their own format added to the fields that are kept in one coarser than the rest."""
-    coarser = {name: ROUNDINGS[dtype] for name, dtype in precision.items() if ROUNDINGS[dtype].unit > rounding.unit}
+    coarser = {name: ROUNDINGS[dtype] for name, dtype in precision.items()
+               if ROUNDINGS[dtype].unit > rounding.unit and hasattr(state, name)}
     kept = {name: (exact(getattr(state, name), rounding), own) for name, own in coarser.items()}
-    return state._replace(**{name: Rounded(v.value, v.error + own.unit * np.abs(v.value) + own.tiny, rounding)
+    sizes = {name: np.where(np.isfinite(v.value), np.abs(v.value), np.inf) for name, (v, _) in kept.items()}
+    return state._replace(**{name: Rounded(v.value, v.error + own.unit * sizes[name] + own.tiny, rounding)
                              for name, (v, own) in kept.items()}) if kept else state
 
 

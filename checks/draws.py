@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from fiducial.checks.evidence import Array
-from fiducial.checks.plans import Group, Layout, Plan, Tensor
+from fiducial.checks.plans import Demands, Group, Layout, Plan, Tensor
 
 SHAPES: tuple[tuple[int, ...], ...] = ((2,), (1,), (3,), (2, 3), (4, 2), (2, 2, 2), (7,))
 ODD_SHAPES: tuple[tuple[int, ...], ...] = ((), (0,), (1,), (2, 3), (0, 3), (3, 2))
 # Four dimensions, as a convolution has; and one entry more than 16, 64 and 1024, where whole vectors and blocks end.
 LARGER_SHAPES: tuple[tuple[int, ...], ...] = ((2, 1, 3, 2), (17,), (5, 13), (41, 25))
+MATRICES: tuple[tuple[int, ...], ...] = ((1, 3), (2, 3), (3, 1), (4, 2), (1, 1), (2, 2))
 STEPS = (2, 1, 3, 5, 8, 13)
 GRADIENT_SCALES = (1.0, 0.1, 10.0, 1e-3, 1e-6, 1e3)
 START_SCALES = (1.0, 0.0, 1e-2, 10.0)
@@ -115,6 +116,24 @@ def reconciled(options: dict[str, Any], choices: Mapping[str, Choice]) -> dict[s
             if other in choices and (callable(value) or other not in out or out[other] != value):
                 out[other] = value(out.get(other)) if callable(value) else value
     return out
+
+
+def suited(shapes: Sequence[tuple[int, ...]], demands: Demands) -> tuple[tuple[int, ...], ...]:
+    """The shapes that a rule admits; small matrices for ordinary shapes where it admits nothing else."""
+    if demands.matrices and shapes == SHAPES:
+        return MATRICES
+    return tuple(shape for shape in shapes if demands.admits(shape)) or MATRICES
+
+
+def touching_rows(plan: Plan) -> Plan:
+    """The plan with gradients that leave rows untouched: in step k those i for which 3 divides i + k."""
+
+    def thinned(g: Array, k: int) -> Array:
+        rows = (np.arange(g.shape[0]) + k) % 3 != 0
+        return g * rows.reshape(-1, *(1 for _ in g.shape[1:]))
+
+    return plan.map_tensors(lambda t: replace(t, gradients=tuple(
+        None if g is None else thinned(g, k) for k, g in enumerate(t.gradients))))
 
 
 def rates(choices: Sequence[Choice]) -> tuple[float, ...]:

@@ -19,6 +19,24 @@ Layout = Literal["contiguous", "transposed", "strided"]
 Reload = Literal["state-dict", "weights-only", "pickle", "deepcopy"]
 
 
+@dataclass(frozen=True)
+class Demands:
+    """What a rule asks of the plans that it is run on.
+
+    matrices   parameters are matrices
+    rows       gradients are sparse: they touch some rows of their parameter
+    objective  gradients are not given but evaluated, as often as the rule likes
+    """
+
+    matrices: bool = False
+    rows: bool = False
+    objective: bool = False
+
+    def admits(self, shape: tuple[int, ...]) -> bool:
+        """Whether a parameter may have this shape."""
+        return len(shape) == 2 if self.matrices else not self.rows or len(shape) > 0
+
+
 @dataclass(frozen=True, eq=False)
 class Tensor:
     """One parameter: where it starts, and its gradient before each step (None: absent)."""
@@ -138,6 +156,17 @@ class Spot:
     beside: Plan | None = None
     mate: tuple[float, int, tuple[int, ...] | None] | None = None
     update: bool = False
+
+
+def bowl(x: Any, tilt: Any, curvature: Any) -> tuple[Any, Any]:
+    """A convex objective that is not quadratic, and its gradient: Σ ½ c x² + 0.025 x⁴ + b x, for arrays of any kind."""
+    cube = x * x * x
+    return (curvature * x * x / 2 + cube * x / 40 + tilt * x).sum(), curvature * x + cube / 10 + tilt
+
+
+def curvatures(size: int) -> Array:
+    """c of the objective: 1, 2, 3, 1, 2, 3 …, over all entries of all parameters."""
+    return 1.0 + np.arange(size) % 3
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,13 @@ Everything is found by asking the subject: its signature, an instance, and what 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from fiducial.checks.contract import Laboratory
+from fiducial.checks.contract.streams import simple_plan
 from fiducial.checks.draws import Choice
 from fiducial.suites.rules import RULES, Option, Rule
 
@@ -57,11 +61,15 @@ def bind(factory: Callable[..., Any], settings: Mapping[str, Any], rule: Rule) -
     from fiducial.checks.adapters.torch_optimizer import TorchOptimizer
 
     subject = TorchOptimizer(factory, settings)
-    subject.names = names_of(rule, subject.defaults)
+    subject.names, subject.demands = names_of(rule, subject.defaults), rule.demands
     _must_fit(rule, subject.names, subject.defaults, subject.title)
     defaults = rule.defaults()
     for name, (keyword, place) in subject.names.items():
         value = subject.defaults[keyword] if place is None else subject.defaults[keyword][place]
+        if rule.option(name).neutral is None and keyword in subject.derived:
+            continue  # what an instance shows was worked out from its other options
+        if value is None and place is not None:
+            continue  # a part of a tuple that the class fills in by itself
         if value is None:
             subject.settings[keyword] = defaults[name]
         else:
@@ -72,7 +80,19 @@ def bind(factory: Callable[..., Any], settings: Mapping[str, Any], rule: Rule) -
     fixed = {name: defaults[name] for name, (keyword, _) in subject.names.items() if keyword in settings}
     choices = [_choice(subject, rule.option(name), fixed) for name in subject.names if name not in fixed]
     usable = tuple(c for c in choices if c.values)
-    return Laboratory(subject, rule, defaults, usable, others, rule.state, rule.laws)
+    return _as_wide_as_it_is(Laboratory(subject, rule, defaults, usable, others, rule.state, rule.laws))
+
+
+def _as_wide_as_it_is(lab: Laboratory) -> Laboratory:
+    """The laboratory with the wider form of its rule, where the subject's first step is nearer to that."""
+    rule: Any = lab.definition
+    plan = simple_plan(steps=1, tensors=1)
+    if rule.wider is None or (record := lab.run(plan)).failure is not None:
+        return lab
+    wider = replace(lab, definition=rule.wider, _expected={})
+    apart, closer = (np.abs(record.values(0)[1] - form.expected(plan).points[0][1].x.value).max()
+                     for form in (lab, wider))
+    return wider if closer < apart else lab
 
 
 def _must_fit(rule: Rule, names: Mapping[str, Any], keywords: Mapping[str, Any], title: str) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fiducial.checks.adapters.torch_optimizer import TorchOptimizer
 
 Parameters = list[torch.nn.Parameter]
+STARTS = ([1.0, -2.0], [0.5, 3.0])  # of the two parameters
 
 FORMS: dict[str, Callable[[Parameters], Any]] = {
     "list": lambda ps: ps,
@@ -49,7 +50,8 @@ class Attempt:
         self.optimizer: Any = None
         self.world = Record(Plan(()), [])
         self.complaints: list[str] = []
-        self.parameters = [torch.nn.Parameter(torch.tensor(v, dtype=torch.float64)) for v in ([1.0, -2.0], [0.5, 3.0])]
+        shape = (1, 2) if subject.demands.matrices else (2,)
+        self.parameters = [torch.nn.Parameter(torch.tensor(v, dtype=torch.float64).reshape(shape)) for v in STARTS]
         before = [p.detach().clone() for p in self.parameters]
         step = -1
         with warnings.catch_warnings(record=True) as caught, watched(self.world):
@@ -93,12 +95,12 @@ class Attempt:
 
     def _step(self) -> None:
         """One step with a gradient of ones everywhere."""
-        step_with_ones(self.optimizer)
+        step_with_ones(self.optimizer, self.subject.demands)
 
     def moved(self) -> bool:
         """Whether both parameters have left their places."""
-        return not any(np.array_equal(p.detach().numpy(), v)
-                       for p, v in zip(self.parameters, ([1.0, -2.0], [0.5, 3.0]), strict=True))
+        return not any(np.array_equal(p.detach().numpy().ravel(), v)
+                       for p, v in zip(self.parameters, STARTS, strict=True))
 
     def missing_options(self) -> list[str]:
         """Hyper-parameters of the constructor that are in no parameter group, or not in `defaults`."""

@@ -16,7 +16,7 @@ from torch.optim.optimizer import required
 
 from fiducial.checks.adapters.surroundings import watched
 from fiducial.checks.adapters.torch_session import Interrupted, Session
-from fiducial.checks.plans import Options, Plan, Record
+from fiducial.checks.plans import Demands, Options, Plan, Record
 
 Names = Mapping[str, tuple[str, int | None]]  # canonical option → keyword, and the place in a tuple such as betas
 
@@ -43,9 +43,11 @@ class TorchOptimizer:
         self.factory = factory
         self.settings = {**self._required(factory), **settings}
         self.names: Names = names or {}
+        self.demands = Demands()
         probe = factory([torch.nn.Parameter(torch.zeros(2, 2, dtype=torch.float64))], **self.settings)
         self.title = type(probe).__name__
         self.known = frozenset(_parameters(factory))
+        self.derived = frozenset(n for n, p in _parameters(factory).items() if p.default is None) - settings.keys()
         self.has_home = "<locals>" not in getattr(factory, "__qualname__", "")  # pickle can find it by its name
         if not isinstance(probe.param_groups[0], Mapping):
             raise AttributeError(f"its param_groups hold a {type(probe.param_groups[0]).__name__}, not dictionaries")

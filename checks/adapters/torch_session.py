@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
+import math
 import pickle
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -14,7 +15,7 @@ import torch
 
 from fiducial.checks.adapters.refusals import failure_of
 from fiducial.checks.evidence import Array
-from fiducial.checks.plans import Layout, Options, Plan, Record, Reload, Seen, Tensor
+from fiducial.checks.plans import Demands, Layout, Options, Plan, Record, Reload, Seen, Tensor, bowl, curvatures
 
 if TYPE_CHECKING:
     from fiducial.checks.adapters.torch_optimizer import TorchOptimizer
@@ -39,9 +40,19 @@ def laid_out(values: Array, layout: Layout, dtype: torch.dtype) -> torch.Tensor:
 def as_array(tensor: torch.Tensor) -> Array:
     """A copy as an array; dtypes that NumPy lacks become float64, which holds them exactly."""
     tensor = tensor.detach().cpu()
+    if tensor.is_sparse:
+        tensor = tensor.to_dense()
     if tensor.dtype in (torch.bfloat16,):
         tensor = tensor.double()
     return np.array(tensor.numpy(), copy=True)
+
+
+def touching(values: torch.Tensor, twice: bool) -> torch.Tensor:
+    """A sparse tensor of the rows that are not 0 throughout; each listed twice with half its values if asked."""
+    rows = values.reshape(values.shape[0], math.prod(values.shape[1:])).ne(0).any(dim=1).nonzero().ravel()
+    parts = 2 if twice else 1
+    listed = (values[rows] / parts).repeat(parts, *[1] * (values.ndim - 1))
+    return torch.sparse_coo_tensor(rows.repeat(parts)[None], listed, values.shape, is_coalesced=not twice)
 
 
 class Session:
@@ -69,11 +80,15 @@ class Session:
 
     def _companion(self) -> Callable[[], Any]:
         """A second optimizer of the class, on parameters of its own; what is returned steps it."""
-        other = [torch.nn.Parameter(torch.tensor([2.0, -1.0, 0.5], dtype=self.dtype))]
+        shape = (1, 3) if self.subject.demands.matrices else (3,)
+        other = [torch.nn.Parameter(torch.tensor([2.0, -1.0, 0.5], dtype=self.dtype).reshape(shape))]
         optimizer = self._guarded(-1, "step", lambda: self.subject.build(other, {}))
 
         def step() -> Any:
-            other[0].grad = torch.tensor([1.0, 2.0, -3.0], dtype=self.dtype)
+            if self.subject.demands.objective:
+                return step_with_ones(optimizer, self.subject.demands)
+            gradient = torch.tensor([1.0, 2.0, -3.0], dtype=self.dtype).reshape(shape)
+            other[0].grad = touching(gradient, twice=True) if self.subject.demands.rows else gradient
             return optimizer.step()
 
         return step
@@ -146,17 +161,23 @@ class Session:
         """Lay the gradient of step k out, or take the old one away."""
         gradient = tensor.gradients[k]
         p.grad = None
-        if gradient is None or k in tensor.frozen:
+        if gradient is None or k in tensor.frozen or self.subject.demands.objective:
             return
         laid = laid_out(np.asarray(gradient), tensor.gradient_layout, self.dtype)
-        if self.plan.halves:
+        if self.subject.demands.rows:
+            laid = touching(laid, twice=k % 2 > 0)
+            p.grad = laid / 2 + laid / 2 if self.plan.halves else laid
+        elif self.plan.halves:
             for _ in range(2):
                 torch.autograd.backward((p * (laid / 2)).sum())
         else:
             p.grad = laid
 
     def _step(self, k: int) -> None:
-        """One step, with a closure if the plan has one."""
+        """One step, with a closure if the plan has one or the rule needs one."""
+        if self.subject.demands.objective:
+            self._minimize([p for group in self.parameters for p in group], k)
+            return
         if not self.plan.closure:
             self.record.returned.append(self.optimizer.step())
             return
@@ -169,7 +190,7 @@ class Session:
         def closure() -> torch.Tensor:
             calls.append(torch.is_grad_enabled() and not torch.is_inference_mode_enabled())
             for p, gradient in held:
-                p.grad = None if gradient is None else gradient.clone(memory_format=torch.preserve_format)
+                p.grad = None if gradient is None else gradient.clone()
             return loss * 1.0
 
         returned = self.optimizer.step(closure)
@@ -178,6 +199,19 @@ class Session:
         self.record.losses.append(k + 0.5)
         self.record.closure_calls.append(len(calls))
         self.record.closure_grad_enabled.append(all(calls) and bool(calls))
+
+    def _minimize(self, parameters: list[torch.nn.Parameter], k: int) -> None:
+        """One step of a rule that evaluates the objective of step k."""
+        tilts = [torch.zeros_like(p) if (g := t.gradients[k]) is None else laid_out(g, t.gradient_layout, self.dtype)
+                 for t, p in zip(self.plan.tensors, parameters, strict=True)]
+        enabled: list[bool] = []
+        first = float(bowl(*flattened(parameters, tilts))[0])
+        returned = self.optimizer.step(evaluating(parameters, tilts, enabled))
+        self.record.returned.append(returned.item() if isinstance(returned, torch.Tensor) and returned.numel() == 1
+                                    else returned)
+        self.record.losses.append(first)
+        self.record.closure_calls.append(len(enabled))
+        self.record.closure_grad_enabled.append(all(enabled) and bool(enabled))
 
     def _seen(self, p: torch.nn.Parameter, pointer: int, version: int, gradient: Array | None,
               holder: torch.Tensor | None) -> Seen:
@@ -205,7 +239,7 @@ class Session:
         if how in ("deepcopy", "pickle"):
             original = self.optimizer
             self.optimizer = copy.deepcopy(original) if how == "deepcopy" else pickle.loads(pickle.dumps(original))
-            step_with_ones(original)  # whatever happens to the original must not reach the copy
+            step_with_ones(original, self.subject.demands)  # whatever happens to the original must not reach the copy
             flat = iter([p for group in self.optimizer.param_groups for p in group["params"]])
             self.parameters = [[next(flat) for _ in ps] if g.joins < max(k, 1) else ps
                                for g, ps in zip(self.plan.groups, self.parameters, strict=True)]
@@ -225,11 +259,37 @@ class Session:
         self.parameters, self.optimizer = clones, fresh
 
 
-def step_with_ones(optimizer: Any) -> None:
-    """Step an optimizer with gradients of ones."""
+def flattened(parameters: list[torch.nn.Parameter], tilts: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
+    """Point, tilt and curvature of the objective as flat tensors."""
+    x, tilt = (torch.cat([t.detach().reshape(-1) for t in tensors]) for tensors in (parameters, tilts))
+    return x, tilt, torch.tensor(curvatures(x.numel()), dtype=x.dtype)
+
+
+def evaluating(parameters: list[torch.nn.Parameter], tilts: list[torch.Tensor],
+               enabled: list[bool]) -> Callable[[], torch.Tensor]:
+    """A closure: the objective's value, its gradient laid into the parameters; it notes whether autograd was on."""
+
+    def closure() -> torch.Tensor:
+        enabled.append(torch.is_grad_enabled() and not torch.is_inference_mode_enabled())
+        value, gradient = bowl(*flattened(parameters, tilts))
+        for p, piece in zip(parameters, gradient.split([p.numel() for p in parameters]), strict=True):
+            p.grad = piece.reshape(p.shape).clone()
+        return torch.as_tensor(value)
+
+    return closure
+
+
+def step_with_ones(optimizer: Any, demands: Demands) -> None:
+    """Step an optimizer with gradients of ones, or on an objective whose slope at 0 is 1."""
+    if demands.objective:
+        parameters = [p for group in optimizer.param_groups for p in group["params"]]
+        optimizer.step(evaluating(parameters, [torch.ones_like(p).detach() for p in parameters], []))
+        return
     for group in optimizer.param_groups:
         for p in group["params"]:
-            p.grad = torch.ones_like(p)
+            p.grad = torch.ones_like(p).detach()
+            if demands.rows:
+                p.grad = p.grad.to_sparse(1)
     optimizer.step()
 
 
@@ -240,6 +300,8 @@ def _before(p: torch.nn.Parameter) -> tuple[int, int, Array | None, torch.Tensor
 
 def _overlap(a: torch.Tensor, b: torch.Tensor) -> bool:
     """Whether two tensors live in the same storage (an empty one lives nowhere)."""
+    if a.is_sparse or b.is_sparse:
+        a, b = (t._values() if t.is_sparse else t for t in (a, b))
     return bool(a.numel() and b.numel() and a.untyped_storage().data_ptr() == b.untyped_storage().data_ptr())
 
 

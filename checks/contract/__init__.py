@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fiducial.checks.contract import (
     closure,
     construction,
@@ -13,7 +15,7 @@ from fiducial.checks.contract import (
     state,
     update,
 )
-from fiducial.checks.contract.claims import LEVELS, Check, Level, Stream
+from fiducial.checks.contract.claims import LEVELS, Check, Level, Stream, every
 from fiducial.checks.contract.laboratory import Laboratory, NotApplicable
 from fiducial.checks.evidence import DECISIVE
 
@@ -23,6 +25,23 @@ SECTIONS = (construction, update, inputs, options, invariances, gradient, closur
 
 CHECKS: list[Check] = [value for section in SECTIONS for value in vars(section).values() if isinstance(value, Check)]
 CHECKS = list({check.id: check for check in CHECKS}.values())
+
+OF_GIVEN_GRADIENTS = frozenset({
+    "gradient.left-untouched", "gradient.absent-leaves-everything", "gradient.absent-follows-definition",
+    "gradient.zero-is-no-op", "gradient.frozen-parameter-stays", "gradient.not-finite-is-never-half-a-step",
+    "gradient.not-finite-is-seen", "gradient.accumulation-is-the-sum", "closure.step-returns-none",
+    "closure.called-once", "closure.its-gradients-are-used", "rule.zero-gradient-moves-as-declared",
+    "rule.extreme-gradients-follow-definition", "rule.subnormal-gradients-give-no-nan",
+    "state.resumes-with-an-absent-gradient"})
+
+
+def _given(lab: Laboratory) -> str | None:
+    """Claims about gradients that are handed over say nothing of a rule that evaluates its own."""
+    return "not claimed: the rule evaluates its own gradients" if lab.definition.demands.objective else None
+
+
+CHECKS = [replace(check, applies=every(_given, check.applies)) if check.id in OF_GIVEN_GRADIENTS else check
+          for check in CHECKS]
 
 
 def find(name: str) -> Check | None:

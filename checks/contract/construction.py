@@ -8,6 +8,7 @@ from typing import Any
 from fiducial.checks.contract.claims import claim
 from fiducial.checks.contract.laboratory import Laboratory, NotApplicable
 from fiducial.checks.evidence import Gap, Severity
+from fiducial.checks.plans import Failure
 
 SHOULD = Severity.SHOULD
 ILLEGAL = {"lr": (-0.1,), "eps": (-1e-3,), "weight_decay": (-0.1,), "momentum": (-0.1,), "beta1": (-0.1, 1.0),
@@ -17,9 +18,16 @@ ILLEGAL = {"lr": (-0.1,), "eps": (-1e-3,), "weight_decay": (-0.1,), "momentum": 
 def _accepts(lab: Laboratory, form: str) -> Gap:
     """A form of parameters that has to be taken, and stepped."""
     outcome = lab.subject.construct(form, steps=1)
+    may_refuse_groups(lab, outcome.failure if form == "groups" else None)
     if outcome.failure is not None:
         return Gap(1.0, 0.0, str(outcome.failure))
     return Gap(float(not outcome.moved()), 0.0, "a parameter did not move")
+
+
+def may_refuse_groups(lab: Laboratory, failure: Failure | None) -> None:
+    """A rule that steps all parameters as one may refuse to have them in groups. Raises NotApplicable."""
+    if failure is not None and failure.refused and lab.definition.scope == "all":
+        raise NotApplicable(f"refused: {failure}")
 
 
 def _refuses(lab: Laboratory, form: str, kind: str) -> Gap:
@@ -273,6 +281,7 @@ def options_stand_in_groups_and_defaults(lab: Laboratory, _: None) -> Gap:
     """
     given = {c.name: lab.defaults[c.name] for c in lab.choices if lab.defaults.get(c.name) is not None}
     outcome = lab.subject.construct("groups", given)
+    may_refuse_groups(lab, outcome.failure)
     if outcome.failure is not None:
         return Gap(1.0, 0.0, str(outcome.failure))
     missing = outcome.missing_options()

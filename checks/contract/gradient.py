@@ -9,6 +9,7 @@ import numpy as np
 
 from fiducial.checks.agreement import along, located
 from fiducial.checks.contract.claims import claim
+from fiducial.checks.contract.construction import may_refuse_groups
 from fiducial.checks.contract.laboratory import Laboratory, NotApplicable
 from fiducial.checks.contract.runs import equal_states, trajectory
 from fiducial.checks.contract.streams import ABSENCES, OPTIONS, RELATIONS, STILL, TRAJECTORIES
@@ -265,6 +266,7 @@ def zero_grad_empties(lab: Laboratory, plan: None) -> Gap | None:
     Rejects  a class whose own zero_grad forgets its second group.
     """
     outcome = lab.subject.construct("zero-grad")
+    may_refuse_groups(lab, outcome.failure)
     if outcome.failure is not None:
         return Gap(float("inf"), 0.0, str(outcome.failure), {"raised": str(outcome.failure)})
     return Gap(float(len(outcome.complaints)), 0.0, "; ".join(outcome.complaints))

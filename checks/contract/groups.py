@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fiducial.checks.agreement import distance, located
-from fiducial.checks.contract.claims import claim, lawful, takes
+from fiducial.checks.contract.claims import claim, takes
 from fiducial.checks.contract.laboratory import Laboratory, NotApplicable
 from fiducial.checks.contract.runs import close_runs, equal_records, recentred, trajectory
 from fiducial.checks.contract.streams import GROUPS, simple_plan
@@ -92,6 +92,8 @@ def can_be_added_on_the_way(lab: Laboratory, plan: Plan) -> Gap | None:
     Allowed  4 × the running error bound of the definition; by the parameter's own count of steps.
     Rejects  a class that has laid out its state for the first groups only.
     """
+    if lab.definition.scope == "all":
+        raise NotApplicable("not claimed: the rule steps all parameters as one")
     if plan.steps < 2:
         return None
     late = replace(plan.groups[-1], joins=1)
@@ -129,7 +131,13 @@ def decay_can_be_left_out(lab: Laboratory, plan: Plan) -> Gap | None:
     return trajectory(lab, replace(plan, groups=groups))
 
 
-@claim("groups", 62, SHOULD, GROUPS, rests_on=FOLLOWS, applies=lawful("permutation", "entries treated alike"))
+def _ordered(lab: Laboratory) -> str | None:
+    """Applies where the rule treats entries alike, or at least tensors."""
+    alike = {"permutation", "order"} & lab.laws
+    return None if alike else "not claimed: the rule does not promise tensors treated alike"
+
+
+@claim("groups", 62, SHOULD, GROUPS, rests_on=FOLLOWS, applies=_ordered)
 def order_is_irrelevant(lab: Laboratory, plan: Plan) -> Gap | None:
     """The order of the groups, and of the parameters in them, changes nothing.
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from fiducial.checks.agreement import Expected, distance, located
 from fiducial.checks.contract.laboratory import Laboratory, Refused
-from fiducial.checks.draws import plans
+from fiducial.checks.contract.streams import drawn
 from fiducial.checks.evidence import Gap
 from fiducial.checks.plans import Options, Plan, Record
 from fiducial.checks.rounding import Rounded
@@ -92,7 +92,7 @@ def _search(lab: Laboratory) -> Iterator[Match]:
 
 def _calibration(lab: Laboratory) -> list[Plan]:
     """The runs on which state is recognised, the same whatever the seed."""
-    return lab.drawn("recognition", plans(lab.choices, steps=(3, 5, 8)), 12, 0)
+    return lab.drawn("recognition", drawn(lab, steps=(3, 5, 8)), 12, 0)
 
 
 def _finished(lab: Laboratory, plan: Plan) -> Record | None:

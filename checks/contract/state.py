@@ -36,6 +36,8 @@ def exists_after_a_step(lab: Laboratory, plan: Plan) -> Gap | None:
     if not _remembers(lab, plan):
         return None
     seen = lab.completed(plan).steps[-1]
+    if lab.definition.scope == "all":
+        return Gap(float(not any(one.state for one in seen)), 0.0, "no state for any parameter")
     empty = [i for i, one in enumerate(seen) if not one.state]
     return Gap(float(len(empty)), 0.0, f"no state for parameters {empty}")
 

@@ -13,7 +13,18 @@ from hypothesis.strategies import SearchStrategy
 
 from fiducial.checks.contract.claims import Level, Stream, share
 from fiducial.checks.contract.laboratory import Laboratory
-from fiducial.checks.draws import LARGER_SHAPES, LAYOUTS, ODD_SHAPES, plans, with_absences
+from fiducial.checks.draws import (
+    LARGER_SHAPES,
+    LAYOUTS,
+    ODD_SHAPES,
+    SHAPES,
+    STEPS,
+    Choice,
+    plans,
+    suited,
+    touching_rows,
+    with_absences,
+)
 from fiducial.checks.plans import Group, Plan, Tensor
 
 Cases = list[tuple[SearchStrategy[Plan], int]]
@@ -24,17 +35,27 @@ def movable(lab: Laboratory) -> list[str]:
     return [c.name for c in lab.choices if c.name != "lr"]
 
 
+def drawn(lab: Laboratory, choices: Sequence[Choice] | None = None, *, shapes: Sequence[tuple[int, ...]] = SHAPES,
+          **limits: Any) -> SearchStrategy[Plan]:
+    """Plans of the subject's options (or those given), such as its rule can be run on."""
+    demands = lab.definition.demands
+    if demands.objective:  # each step is many iterations
+        limits["steps"] = tuple(dict.fromkeys(min(count, 3) for count in limits.get("steps", STEPS)))
+    base = plans(lab.choices if choices is None else choices, shapes=suited(shapes, demands), **limits)
+    return base.map(touching_rows) if demands.rows else base
+
+
 def _trajectories(lab: Laboratory, level: Level) -> Cases:
     """Default settings first, then any few options at once; 1 to 13 steps; a few of 30, and of 200 on two entries."""
-    return [(plans(lab.choices, moved=("lr",), steps=(1, 2, 3, 5, 8)), share(level, 12)),
-            (plans(lab.choices), share(level, 40)),
-            (plans(lab.choices, steps=(5, 30, 30, 30), most_tensors=1), share(level, 6)),
-            (plans(lab.choices, steps=(5, 200, 200, 200), shapes=((2,), (1,)), most_tensors=1), share(level, 3))]
+    return [(drawn(lab, moved=("lr",), steps=(1, 2, 3, 5, 8)), share(level, 12)),
+            (drawn(lab), share(level, 40)),
+            (drawn(lab, steps=(5, 30, 30, 30), most_tensors=1), share(level, 6)),
+            (drawn(lab, steps=(5, 200, 200, 200), shapes=((2,), (1,)), most_tensors=1), share(level, 3))]
 
 
 def _first_steps(lab: Laboratory, level: Level) -> Cases:
     """One step from a fresh state, with any few options moved."""
-    return [(plans(lab.choices, steps=(1,)), share(level, 20))]
+    return [(drawn(lab, steps=(1,)), share(level, 20))]
 
 
 def every_step(lab: Laboratory, base: SearchStrategy[Plan]) -> SearchStrategy[Plan]:
@@ -51,67 +72,67 @@ def _options(lab: Laboratory, level: Level) -> Cases:
     """Every option alone, under a rate that changes too; and (from standard on) every pair, with what they need."""
     singles = [(name,) for name in [c.name for c in lab.choices]]
     pairs: Sequence[tuple[str, ...]] = [] if level == "quick" else list(combinations(movable(lab), 2))
-    return [*((plans(lab.choices, moved=m, most_tensors=1), share(level, 3)) for m in singles),
-            *((plans(lab.choices, moved=m, most_tensors=1, schedule=False), 2 if level == "standard" else 20)
+    return [*((drawn(lab, moved=m, most_tensors=1), share(level, 3)) for m in singles),
+            *((drawn(lab, moved=m, most_tensors=1, schedule=False), 2 if level == "standard" else 20)
               for m in pairs),
-            *((every_step(lab, plans(lab.choices, moved=m, most_tensors=1, steps=(3, 5), schedule=False)),
+            *((every_step(lab, drawn(lab, moved=m, most_tensors=1, steps=(3, 5), schedule=False)),
                share(level, 2)) for m in singles if lab.has("lr"))]
 
 
 def _relations(lab: Laboratory, level: Level) -> Cases:
     """Short runs with a few options moved: the ground that twisted runs are compared with."""
-    return [(plans(lab.choices, steps=(2, 3, 5), schedule=False), share(level, 10))]
+    return [(drawn(lab, steps=(2, 3, 5), schedule=False), share(level, 10))]
 
 
 def _scheduled(lab: Laboratory, level: Level) -> Cases:
     """Runs whose learning rate changes before every step."""
-    return [(every_step(lab, plans(lab.choices, steps=(3, 5, 8), schedule=False)), share(level, 12))]
+    return [(every_step(lab, drawn(lab, steps=(3, 5, 8), schedule=False)), share(level, 12))]
 
 
 def _epsilons(lab: Laboratory, level: Level) -> Cases:
     """Gradients near ε in size, so that where ε stands shows."""
-    return [(plans(lab.choices, moved=("eps",), scales=(1e-3, 1.0, 1e-6, 1e-8), steps=(1, 2, 3, 5)), share(level, 12))]
+    return [(drawn(lab, moved=("eps",), scales=(1e-3, 1.0, 1e-6, 1e-8), steps=(1, 2, 3, 5)), share(level, 12))]
 
 
 def _extremes(lab: Laboratory, level: Level) -> Cases:
     """Gradients from 1e-100 to 1e100."""
     scales = (1e30, 1e-30, 1e12, 1e-12, 1e-100, 1e100)
-    return [(plans(lab.choices, moved=("lr",), scales=scales, schedule=False), share(level, 12))]
+    return [(drawn(lab, moved=("lr",), scales=scales, schedule=False), share(level, 12))]
 
 
 def _subnormals(lab: Laboratory, level: Level) -> Cases:
     """Gradients whose squares, or they themselves, are subnormal."""
-    return [(plans(lab.choices, moved=("lr",), scales=(1e-310, 1e-320, 1e-160), schedule=False), share(level, 8))]
+    return [(drawn(lab, moved=("lr",), scales=(1e-310, 1e-320, 1e-160), schedule=False), share(level, 8))]
 
 
 def _layouts(lab: Laboratory, level: Level) -> Cases:
     """Parameters and gradients that are transposed or strided, each in its own way."""
-    return [(plans(lab.choices, layouts=LAYOUTS, shapes=((2, 3), (3,), (2, 2, 2), (4, 2)), steps=(2, 3)),
+    return [(drawn(lab, layouts=LAYOUTS, shapes=((2, 3), (3,), (2, 2, 2), (4, 2)), steps=(2, 3)),
              share(level, 12))]
 
 
 def _odd_shapes(lab: Laboratory, level: Level) -> Cases:
     """0-dimensional, empty and single-entry tensors beside ordinary ones; each larger shape; a dozen tensors."""
-    return [(plans(lab.choices, shapes=ODD_SHAPES, steps=(2, 3), most_tensors=3, least_tensors=2), share(level, 12)),
-            *((plans(lab.choices, shapes=(shape,), steps=(2,), most_tensors=1), share(level, 2))
+    return [(drawn(lab, shapes=ODD_SHAPES, steps=(2, 3), most_tensors=3, least_tensors=2), share(level, 12)),
+            *((drawn(lab, shapes=(shape,), steps=(2,), most_tensors=1), share(level, 2))
               for shape in LARGER_SHAPES),
-            (plans(lab.choices, steps=(2,), most_tensors=12, least_tensors=12), share(level, 2))]
+            (drawn(lab, steps=(2,), most_tensors=12, least_tensors=12), share(level, 2))]
 
 
 def _absences(lab: Laboratory, level: Level) -> Cases:
     """Gradients that are absent: in the first steps, in between, or throughout."""
-    return [(with_absences(plans(lab.choices, steps=(3, 5), most_tensors=3, least_tensors=2)), share(level, 16))]
+    return [(with_absences(drawn(lab, steps=(3, 5), most_tensors=3, least_tensors=2)), share(level, 16))]
 
 
 def _groups(lab: Laboratory, level: Level) -> Cases:
     """Two or three groups that differ in any option."""
-    return [(plans(lab.choices, groups=2, steps=(2, 3, 5)), share(level, 14)),
-            (plans(lab.choices, groups=3, steps=(3,)), share(level, 4))]
+    return [(drawn(lab, groups=2, steps=(2, 3, 5)), share(level, 14)),
+            (drawn(lab, groups=3, steps=(3,)), share(level, 4))]
 
 
 def _still(lab: Laboratory, level: Level) -> Cases:
     """Zero gradients throughout, starts that are not zero."""
-    return [(st.builds(stilled, plans(lab.choices, steps=(1, 2, 3), most_tensors=1)), share(level, 8))]
+    return [(st.builds(stilled, drawn(lab, steps=(1, 2, 3), most_tensors=1)), share(level, 8))]
 
 
 def stilled(plan: Plan) -> Plan:
@@ -127,7 +148,7 @@ def _decay(lab: Laboratory, level: Level) -> Cases:
         return plan.map_tensors(lambda t: t.map(lambda g: g, lambda x: np.where(np.abs(x) < 0.5, 1.5, x)))
 
     moves = [("weight_decay",), *(("weight_decay", other) for other in others)]
-    return [(st.builds(away, plans(lab.choices, moved=m, steps=(2, 3), most_tensors=1)), share(level, 3))
+    return [(st.builds(away, drawn(lab, moved=m, steps=(2, 3), most_tensors=1)), share(level, 3))
             for m in moves]
 
 
@@ -136,7 +157,7 @@ def _rates(lab: Laboratory, level: Level) -> Cases:
     moved = ("beta1", "beta2")
     choices = [replace(c, values=tuple(v for v in c.values if v != lab.defaults[c.name]) or c.values)
                if c.name in moved else c for c in lab.choices]
-    return [(plans(choices, moved=moved, steps=(3, 5, 8), most_tensors=1).filter(
+    return [(drawn(lab, choices, moved=moved, steps=(3, 5, 8), most_tensors=1).filter(
         lambda p: p.groups[0].options.get("beta1") != p.groups[0].options.get("beta2")), share(level, 10))]
 
 

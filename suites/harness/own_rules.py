@@ -27,6 +27,9 @@ def subject_of(rule: Rule) -> type[torch.optim.Optimizer]:
         @torch.no_grad()
         def step(self, closure: Callable[[], Any] | None = None) -> Any:
             loss = None
+            if rule.demands.objective:
+                assert closure is not None
+                return self._minimize(closure)
             if closure is not None:
                 with torch.enable_grad():
                     loss = closure()
@@ -37,9 +40,26 @@ def subject_of(rule: Rule) -> type[torch.optim.Optimizer]:
                         self._advance(p, options)
             return loss
 
+        def _minimize(self, closure: Callable[[], Any]) -> Any:
+            """One step on all parameters as one, the closure being the objective. Raises ValueError for two groups."""
+            if len(self.param_groups) > 1:
+                raise ValueError("the rule steps all parameters as one: give it one group")
+            members, kept = self.param_groups[0]["params"], self.state[self.param_groups[0]["params"][0]]
+            x = np.concatenate([p.detach().numpy().ravel() for p in members])
+            evaluate, losses = _objective(closure, members)
+            options = {name: self.param_groups[0][name] for name in rule.defaults()}
+            state = rule.start(x, options)
+            if kept:
+                state = type(state)(**{name: _unpacked(kept[name]) for name in state._fields})
+            with np.errstate(all="ignore"):
+                x, state = rule.step(x, evaluate, state, options)
+            _place(x, members)
+            kept.update({name: _packed(value) for name, value in state._asdict().items()})
+            return losses[0]
+
         def _advance(self, p: torch.Tensor, options: dict[str, Any]) -> None:
             """One definition's step, the state kept as tensors under the definition's names."""
-            x, g = (np.array(t.detach().numpy(), dtype=np.float64) for t in (p, p.grad) if t is not None)
+            x, g = (np.array(t.detach().numpy(), dtype=np.float64) for t in (p, _dense(p.grad)))
             fresh = rule.start(x, options)
             kept = self.state[p]
             state = type(fresh)(**{name: _array(kept[name]) for name in fresh._fields}) if kept else fresh
@@ -55,6 +75,44 @@ def subject_of(rule: Rule) -> type[torch.optim.Optimizer]:
     Own.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     Own.__name__ = "Own" + "".join(part.capitalize() for part in rule.name.split("/"))
     return Own
+
+
+def _place(x: Any, members: list[Any]) -> None:
+    """Write a flat array into the parameters."""
+    pieces = torch.from_numpy(np.array(x)).split([p.numel() for p in members])
+    for p, piece in zip(members, pieces, strict=True):
+        p.copy_(piece.reshape(p.shape))
+
+
+def _objective(closure: Callable[[], Any], members: list[Any]) -> tuple[Callable[[Any], Any], list[Any]]:
+    """The closure as a function of a flat array, and the losses that it will have returned."""
+    losses: list[Any] = []
+
+    def evaluate(x: Any) -> tuple[Any, Any]:
+        _place(x, members)
+        with torch.enable_grad():
+            losses.append(closure())
+        return float(losses[-1]), np.concatenate([_dense(p.grad).numpy().ravel() for p in members])
+
+    return evaluate, losses
+
+
+def _packed(value: Any) -> Any:
+    """A field of a state as torch saves it: arrays as tensors, tuples as lists."""
+    if isinstance(value, tuple):
+        return [_packed(item) for item in value]
+    return value if isinstance(value, int | float) else torch.from_numpy(np.array(value))
+
+
+def _unpacked(value: Any) -> Any:
+    """What was packed, as it was."""
+    return tuple(_unpacked(item) for item in value) if isinstance(value, list | tuple) else _array(value)
+
+
+def _dense(gradient: torch.Tensor | None) -> torch.Tensor:
+    """A gradient as an ordinary tensor."""
+    assert gradient is not None
+    return gradient.to_dense() if gradient.is_sparse else gradient
 
 
 def _array(value: Any) -> Any:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fiducial.checks.plans import Options
+from fiducial.checks.plans import Demands, Options
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,9 @@ class Rule:
     laws       what the rule itself promises beyond its trajectory (see `checks.contract.invariances`)
     who        who uses this dialect
     scope      element, matrix, tensor or all: what one call of `step` is given
-    precision  the fields of the state that are kept in a format of their own, whatever that of the parameters
+    precision  fields of the state, and named intermediates of the step, that have a format of their own
+    demands    what it asks of parameters and gradients; with an objective, g of `step` is x → (value, gradient)
+    wider      the rule of a subject that keeps its intermediates as wide as its parameters
     """
 
     name: str
@@ -62,6 +64,8 @@ class Rule:
     counters: tuple[str, ...] = ("parameter", "group")
     averages: tuple[str, ...] = ("beta1", "beta2", "rho")
     precision: Mapping[str, str] = field(default_factory=dict)
+    demands: Demands = field(default_factory=Demands)
+    wider: Rule | None = None
 
     def missed(self, counter: str, state: Any, options: Options, t: int) -> Any:
         """The state of a parameter that had no gradient in step t of its group.

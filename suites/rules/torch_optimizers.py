@@ -6,12 +6,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from fiducial.reference.optimizers import adamax, asgd, maximize, nadam, radam, rprop
+from fiducial.checks.agreement import ROUNDINGS
+from fiducial.checks.formats import stored, summed
+from fiducial.checks.plans import Demands, Options
+from fiducial.checks.rounding import Rounded, exact
+from fiducial.reference.optimizers import adafactor, adamax, asgd, lbfgs, maximize, muon, nadam, radam, rprop, sparse_adam
 from fiducial.suites.rules.composition import (
     ADAM_STATE,
     DECAY,
     DECOUPLED,
     MAXIMIZE,
+    MOMENTUM,
     RATE,
     Step,
     beta1_option,
@@ -91,8 +96,89 @@ ASGD = Rule(
     precision={"eta": "float32", "mu": "float32"},
     laws=frozenset({"odd", "permutation", "splitting", "moves-at-zero-gradient"}))
 
+ADAFACTOR = Rule(
+    name="adafactor", summary="second moments of rows and columns, and steps relative to the parameter",
+    formula="w = t^τ;  r, c (or v) ← means of g²;  v = r·c/max(mean r, ε₁);  u = g/√max(v, ε₁²);  θ ← θ(1-ηλ) - "
+            "max(ε₂, RMS θ)·min(η, 1/√t)·u/max(1, RMS(u)/d)",
+    source="Shazeer and Stern 2018, algorithms 4 and 5; as torch.optim.Adafactor",
+    options=(RATE, Option("beta2_decay", -0.8, (-0.8, -0.5, -1.0), ("beta2_decay", "decay_rate")),
+             Option("eps1", 2.0**-52, (1e-3, 0.1, 1e-12), (("eps", 0), "eps1")),
+             Option("eps2", 1e-3, (1e-3, 1.0, 0.1), (("eps", 1), "eps2")),
+             Option("d", 1.0, (1.0, 2.0, 1.25), ("d", "clip_threshold", "clipping_threshold")), DECAY, MAXIMIZE),
+    start=lambda x, o: adafactor.init(x), scope="tensor",
+    step=_ascending(lambda x, g, s, o: adafactor.torch_step(
+        x, g, s, **pick(o, "lr", "beta2_decay", "eps1", "eps2", "d", "weight_decay"))),
+    state={"r": ("row_var", "exp_avg_sq_row"), "c": ("col_var", "exp_avg_sq_col"), "v": ("variance", "exp_avg_sq"),
+           "t": ADAM_STATE["t"]}, counters=("parameter", "group"), laws=frozenset({"odd", "permutation"}))
 
-RULES = (ADAMAX, NADAM, RADAM, RPROP, ASGD)
+SPARSE_ADAM = Rule(
+    name="sparse_adam", aliases=("sparseadam", "lazy_adam"), summary="Adam on the rows that a sparse gradient touches",
+    formula="on touched rows: m, v as adam;  θ ← θ - η√(1-β₂ᵗ)/(1-β₁ᵗ) · m/(√v + ε);  other rows keep m, v and θ",
+    source="as torch.optim.SparseAdam; TensorFlow's LazyAdam",
+    options=(RATE, beta1_option(), beta2_option(), eps_option(1e-8), MAXIMIZE),
+    start=lambda x, o: sparse_adam.init(x), scope="tensor", demands=Demands(rows=True),
+    step=_ascending(lambda x, g, s, o: sparse_adam.step(x, g, s, **pick(o, "lr", "beta1", "beta2", "eps"))),
+    state=MOMENTS, counters=("parameter", "group"), laws=frozenset({"linear-in-rate", "odd", "permutation"}))
+
+
+def _muon(dtype: str | None) -> Step:
+    """Muon with its iteration in a format, or in that of the parameters."""
+
+    def kept(x: Any) -> Any:
+        return summed(exact(x)) if dtype and isinstance(x, Rounded) else x
+
+    def core(x: Any, g: Any, s: Any, o: Options) -> tuple[Any, Any]:
+        u, s = muon.direction(g, s, **pick(o, "momentum", "nesterov"))
+        form = {"stored": stored(ROUNDINGS[dtype])} if dtype and isinstance(u, Rounded) else {}
+        steps = round(float(getattr(o["ns_steps"], "value", o["ns_steps"])))
+        turned: Any = muon.orthogonalized(kept(u), coefficients=(kept(o["a"]), kept(o["b"]), kept(o["c"])), steps=steps,
+                                          eps=form["stored"](kept(o["eps"])) if form else o["eps"], **form)
+        rate = muon.matched_rate if o["adjust_lr_fn"] == "match_rms_adamw" else muon.rate
+        return x - rate(x.shape, lr=o["lr"]) * (Rounded(turned.value, turned.error) if form else turned), s
+
+    return composed(core, "decoupled")
+
+
+MUON_EXACT = Rule(
+    name="muon", summary="momentum for matrices, brought near to the nearest orthonormal one",
+    formula="b ← μb + (1-μ)g;  u = (1-μ)g + μb (nesterov) or b;  θ ← θ(1-ηλ) - η√max(1, n/m)·S⁵(u/‖u‖), "
+            "S(y) = ay + (b·yyᵀ + c(yyᵀ)²)y",
+    source="Jordan et al. 2024; as torch.optim.Muon, which iterates S in bfloat16",
+    options=(RATE, replace(MOMENTUM, neutral=0.95, values=(0.9, 0.5, 0.0)),
+             Option("nesterov", True, (True, False), ("nesterov",)),
+             Option("a", 3.4445, (3.4445, 3.0), (("ns_coefficients", 0), "a")),
+             Option("b", -4.775, (-4.775, -5.0), (("ns_coefficients", 1), "b")),
+             Option("c", 2.0315, (2.0315, 1.5), (("ns_coefficients", 2), "c")),
+             Option("eps", 1e-7, (1e-7, 10.0, 1.0), ("eps",)),
+             Option("ns_steps", 5, (5, 1, 3, 0), ("ns_steps", "nsloops", "backend_steps")),
+             Option("adjust_lr_fn", "original", ("original", "match_rms_adamw"), ("adjust_lr_fn",)), DECAY, MAXIMIZE),
+    start=lambda x, o: muon.init(x), step=_muon(None), scope="matrix", demands=Demands(matrices=True),
+    state={"b": ("momentum_buffer", "momentum", "exp_avg")}, laws=frozenset({"linear-in-rate", "odd", "permutation"}))
+MUON = replace(MUON_EXACT, step=_muon("bfloat16"), precision={"iterate": "bfloat16"}, wider=MUON_EXACT)
+
+
+def _lbfgs(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
+    """L-BFGS without a line search; max_eval is a quarter more than max_iter where it is not given."""
+    whole = {name: round(float(getattr(o[name], "value", o[name]))) for name in ("max_iter", "history_size")}
+    limit = o["max_eval"]
+    most = whole["max_iter"] * 5 // 4 if limit is None else round(float(getattr(limit, "value", limit)))
+    return lbfgs.step(x, g, state, max_eval=most, **whole, **pick(o, "lr", "tolerance_grad", "tolerance_change"))
+
+
+LBFGS = Rule(
+    name="lbfgs", aliases=("l_bfgs",), summary="quasi-Newton steps from the last few moves and changes of the gradient",
+    formula="d = -Hg, H by two loops over the pairs s, y with yᵀs > 1e-10, from yᵀs/yᵀy;  θ ← θ + ηd, max_iter times",
+    source="Nocedal 1980; Nocedal and Wright 2006, algorithm 7.4; as torch.optim.LBFGS without a line search",
+    options=(replace(RATE, neutral=1.0), Option("max_iter", 20, (1, 2, 4, 5), ("max_iter",)),
+             Option("max_eval", None, (3,), ("max_eval",)),
+             Option("tolerance_grad", 1e-7, (1e-7, 0.1), ("tolerance_grad",)),
+             Option("tolerance_change", 1e-9, (1e-9, 0.1), ("tolerance_change",)),
+             Option("history_size", 100, (1, 2, 100), ("history_size",))),
+    start=lambda x, o: lbfgs.init(x), step=_lbfgs, scope="all", demands=Demands(objective=True),
+    state={"n": ("n_iter", "n")})
+
+
+RULES = (ADAMAX, NADAM, RADAM, RPROP, ASGD, ADAFACTOR, SPARSE_ADAM, MUON, LBFGS)
 
 
 def _dialect(rule: Rule, name: str, who: str, formula: str, **changes: Any) -> Rule:
@@ -117,6 +203,10 @@ DIALECTS = (
              start=lambda x, o: rprop.backtracking_init(x, lr=o["lr"]),
              step=_ascending(lambda x, g, s, o: rprop.backtracking_step(
                  x, g, s, **pick(o, "etaminus", "etaplus", "step_min", "step_max")))),
+    _dialect(ADAFACTOR, "paper", "Shazeer and Stern; transformers", "ε₁ added to g², no floor",
+             options=_without(ADAFACTOR, "weight_decay"),
+             step=_ascending(lambda x, g, s, o: adafactor.step(
+                 x, g, s, **pick(o, "lr", "beta2_decay", "eps1", "eps2", "d")))),
     _dialect(ASGD, "current-rate", "", "η = lr/(1+λ·lr·(t-1))^α, from the lr of this step", precision={},
              step=composed(lambda x, g, s, o: asgd.step(x, g, s, **pick(o, "lr", "lambd", "alpha", "t0")))),
     _dialect(RADAM, "optax", "optax", "rectified from ρ_t ≥ 5, by r_t/(√v̂ + ε)", step=_adam_like(radam.optax_step)),
