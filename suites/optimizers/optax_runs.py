@@ -1,5 +1,6 @@
 """What a transformation of optax does with a plan, in float64: an implementation that nobody here has written."""
 
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ def optax_course(name: str, plan: Plan, **options: Any) -> list[tuple[Array, dic
     jax = pytest.importorskip("jax")
     with jax.enable_x64(True):
         x = jax.numpy.asarray(plan.start)
-        transformation = getattr(optax, name)(**options)
+        transformation = attrgetter(name)(optax)(**options)
         state = transformation.init(x)
         course: list[tuple[Array, dict[str, Any]]] = []
         for g in plan.gradients:

@@ -1,0 +1,59 @@
+"""AdEMAMix: Adam whose first moment is joined by a much slower average of the same gradients.
+
+    m_t = β₁ m_{t-1} + (1 - β₁) g_t                              m, s, v, x, g of one shape; all averages start at 0
+    s_t = β₃ s_{t-1} + (1 - β₃) g_t                              the slow one, never corrected
+    v_t = β₂ v_{t-1} + (1 - β₂) g_t²
+    x_t = x_{t-1} - η ((m̂_t + α s_t) / (√v̂_t + ε) + λ x_{t-1})    m̂ = m/(1 - β₁^t), v̂ = v/(1 - β₂^t)
+
+    α_t = min(t α / T, α)                                        while α and β₃ are warmed up over T steps
+    β₃_t = min(exp(ln β₁ ln β₃ / ((1 - t/T) ln β₃ + t/T ln β₁)), β₃)
+
+Source   Pagliardini, Ablin, Grangier, The AdEMAMix optimizer: better, faster, older, 2024, algorithm 1, and its
+         schedulers of α and β₃.
+Variant  optax: as here, the schedules handed in from outside. pytorch_optimizer: coupled decay unless decoupled, one T
+         for both. bitsandbytes, heavyball: a T for each; heavyball counts the steps of its warm-up from 0.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .._arrays import Array
+from ._parameters import parameters
+
+
+class State(NamedTuple):
+    """m: fast mean of g; s: slow mean of g; v: mean of g²; all shaped like x and uncorrected; t: steps done."""
+
+    m: Array
+    s: Array
+    v: Array
+    t: int
+
+
+def init(x: Array) -> State:
+    """The state before the first step. Raises ValueError unless x is float64."""
+    zero = np.zeros_like(parameters(x))
+    return State(m=zero, s=zero, v=zero, t=0)
+
+
+def scheduled_alpha(t: int, *, alpha: float, warmup: float) -> float:
+    """α_t for step t ≥ 1: it grows in proportion to t."""
+    return np.minimum(t * alpha / warmup, alpha)
+
+
+def scheduled_beta3(t: int, *, beta1: float, beta3: float, warmup: float) -> float:
+    """β₃_t for step t ≥ 1: from β₁, so that 1/ln β₃_t, and with it the half-life, grows in proportion to t."""
+    low, high, share = np.log(beta1), np.log(beta3), t / warmup
+    return np.minimum(np.exp(low * high / ((1 - share) * high + share * low)), beta3)
+
+
+def step(x: Array, g: Array, state: State, *, lr: float, alpha: float = 5.0, beta1: float = 0.9, beta2: float = 0.999,
+         beta3: float = 0.9999, eps: float = 1e-8, weight_decay: float = 0.0) -> tuple[Array, State]:
+    """One update; while α and β₃ are warmed up, they are handed in as they are at this step."""
+    t = state.t + 1
+    m = beta1 * state.m + (1 - beta1) * g
+    s = beta3 * state.s + (1 - beta3) * g
+    v = beta2 * state.v + (1 - beta2) * g**2
+    u = (m / (1 - beta1**t) + alpha * s) / (np.sqrt(v / (1 - beta2**t)) + eps)
+    return x - lr * (u + weight_decay * x), State(m, s, v, t)
