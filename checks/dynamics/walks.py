@@ -29,6 +29,15 @@ def walk(f: Any, x: Array, steps: int, *, of: Mapping[str, Any] = NONE, along: G
     return np.stack(path)
 
 
+def led(f: Any, x: Array, gradients: Array, **options: Any) -> Array:
+    """x and where each step led, on gradients that are given one by one."""
+    state, path = f.init(x), [x]
+    for g in gradients:
+        x, state = f.step(x, lambda _, g=g: g, state, **options)
+        path.append(x)
+    return np.stack(path)
+
+
 def velocities(f: Any, gradients: Array, **options: Any) -> Array:
     """Each step's displacement, shaped like the gradients given one by one: each is taken at 0, so that none rounds."""
     zero = np.zeros_like(gradients[0])
