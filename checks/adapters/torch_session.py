@@ -52,7 +52,8 @@ def touching(values: torch.Tensor, twice: bool) -> torch.Tensor:
     rows = values.reshape(values.shape[0], math.prod(values.shape[1:])).ne(0).any(dim=1).nonzero().ravel()
     parts = 2 if twice else 1
     listed = (values[rows] / parts).repeat(parts, *[1] * (values.ndim - 1))
-    return torch.sparse_coo_tensor(rows.repeat(parts)[None], listed, values.shape, is_coalesced=not twice)
+    return torch.sparse_coo_tensor(rows.repeat(parts)[None], listed, values.shape, is_coalesced=not twice,
+                                   check_invariants=True)
 
 
 class Session:

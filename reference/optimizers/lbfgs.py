@@ -1,12 +1,12 @@
 """L-BFGS: quasi-Newton steps of a fixed length, the inverse Hessian made of the last few moves and gradient changes.
 
-    d_1 = -g_1;   d_k = -H_k g_k                                 x, d, g: n numbers; s_k = x_k - x_{k-1}, y_k = g_k - g_{k-1}
-    H_k = V_kᵀ H V_k + ρ s sᵀ over the kept pairs,  ρ = 1/(yᵀs),  V = 1 - ρ y sᵀ,  from H = (yᵀs / yᵀy) 1 of the last
-    x_{k+1} = x_k + η d_k,   of the very first move: η min(1, 1/Σ|g|)
+    d_1 = -g_1;   d_k = -H_k g_k                                 x, d, g, s_k = x_k - x_{k-1}, y_k = g_k - g_{k-1}: n
+    H ← Vᵀ H V + ρ s sᵀ over the kept pairs, old to new, ρ = 1/(yᵀs), V = 1 - ρ y sᵀ; it begins as (yᵀs / yᵀy) 1
+    x_{k+1} = x_k + η d_k;   the very first move: η min(1, 1/Σ|g|)
 
-A pair is kept where yᵀs > 1e-10; beyond `history_size` the oldest goes. One `step` makes up to `max_iter` moves and ends
-after `max_eval` evaluations, at max|g| <= tolerance_grad, gᵀd > -tolerance_change, max|ηd| <= tolerance_change, or where
-the value changes by less than tolerance_change.
+A pair is kept where yᵀs > 1e-10; beyond `history_size` the oldest goes. One `step` makes up to `max_iter` moves. It
+ends after `max_eval` evaluations, at max|g| <= tolerance_grad, gᵀd > -tolerance_change, max|ηd| <= tolerance_change, or
+where the value changes by less than tolerance_change.
 
 Source   Nocedal, Updating quasi-Newton matrices with limited storage, 1980; Nocedal, Wright, Numerical optimization,
          2nd edition, 2006, algorithm 7.4 (the two loops) and equation 7.20 (H).

@@ -10,7 +10,18 @@ from fiducial.checks.agreement import ROUNDINGS
 from fiducial.checks.formats import stored, summed
 from fiducial.checks.plans import Demands, Options
 from fiducial.checks.rounding import Rounded, exact
-from fiducial.reference.optimizers import adafactor, adamax, asgd, lbfgs, maximize, muon, nadam, radam, rprop, sparse_adam
+from fiducial.reference.optimizers import (
+    adafactor,
+    adamax,
+    asgd,
+    lbfgs,
+    maximize,
+    muon,
+    nadam,
+    radam,
+    rprop,
+    sparse_adam,
+)
 from fiducial.suites.rules.composition import (
     ADAM_STATE,
     DECAY,
