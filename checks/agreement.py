@@ -129,7 +129,7 @@ def _advance(plan: Plan, definition: Definition, defaults: Options, counter: str
     state = _stored(definition.start(x, carried[0]), definition.precision, rounding)
     begun, joins, shapes = False, plan.groups[group].joins, [t.start.shape for t in tensors]
     for k in range(-1, plan.steps):
-        gradients = [t.gradients[k] for t in tensors if t.gradients[k] is not None]
+        gradients = [g for t in tensors if (g := t.gradients[k]) is not None]
         if k >= joins and gradients and k not in tensors[0].frozen:
             if not begun and counter == "parameter":  # what reads an option when it begins finds it as it is now
                 state = _stored(definition.start(x, carried[k]), definition.precision, rounding)
@@ -156,10 +156,10 @@ def _advance_all(plan: Plan, definition: Definition, defaults: Options, rounding
         if k >= 0 and not lost:
             options = _carried(plan.options_at(k, 0, defaults), definition.averages, rounding, known_to)
             gradients = [np.zeros_like(t.start) if (g := t.gradients[k]) is None else g for t in plan.tensors]
-            g = _given(_flat(gradients, True), known_to, rounding)
-            objective = partial(bowl, tilt=g, curvature=curvature)
+            tilt = _given(_flat(gradients, True), known_to, rounding)
+            objective = partial(bowl, tilt=tilt, curvature=curvature)
             try:
-                x, state = definition.step(x, objective if definition.demands.objective else g, state, options)
+                x, state = definition.step(x, objective if definition.demands.objective else tilt, state, options)
             except Undecided:
                 lost = True
         lost = lost or not np.isfinite(x.error).any()

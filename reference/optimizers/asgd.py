@@ -12,7 +12,7 @@ Variant  torch: `torch_step`, η_t is computed at the end of step t - 1 and kept
          that is changed before step t counts from step t + 1 on. At a constant rate both are one.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -34,7 +34,7 @@ def init(x: Array, *, lr: float = 1e-2) -> State:
     return State(ax=np.zeros_like(parameters(x)), eta=lr * np.float64(1), mu=np.float64(1), t=0)
 
 
-def rate(t: int, *, lr: float, lambd: float, alpha: float) -> float:
+def rate(t: int, *, lr: float, lambd: float, alpha: float) -> Any:
     """η_{t+1}: the rate after t steps."""
     return lr / (1 + lambd * lr * t) ** alpha
 

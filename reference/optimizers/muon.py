@@ -15,7 +15,7 @@ Variant  torch: as here, S in bfloat16; x ← x (1 - η λ) before. `matched_rat
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -39,7 +39,7 @@ def init(x: Array) -> State:
 
 
 def orthogonalized(u: Array, *, coefficients: tuple[float, float, float] = COEFFICIENTS, steps: int = 5,
-                   eps: float = 1e-7, stored: Callable[[Array], Array] = lambda y: y) -> Array:
+                   eps: Any = 1e-7, stored: Callable[[Any], Any] = lambda y: y) -> Array:
     """S taken `steps` times of u / max(‖u‖, ε); each intermediate is kept as `stored` gives it."""
     tall = u.shape[0] > u.shape[1]
     y = stored(np.swapaxes(u, 0, 1) if tall else u)
@@ -57,12 +57,12 @@ def direction(g: Array, state: State, *, momentum: float = 0.95, nesterov: bool 
     return ((1 - momentum) * g + momentum * b if nesterov else b), State(b)
 
 
-def rate(shape: tuple[int, ...], *, lr: float) -> float:
+def rate(shape: tuple[int, ...], *, lr: float) -> Any:
     """η √max(1, n/m)."""
     return lr * np.sqrt(max(1.0, shape[0] / shape[1]))
 
 
-def matched_rate(shape: tuple[int, ...], *, lr: float) -> float:
+def matched_rate(shape: tuple[int, ...], *, lr: float) -> Any:
     """0.2 η √max(n, m): entries of o then have a root mean square near that of Adam's updates."""
     return 0.2 * lr * np.sqrt(float(max(shape)))
 

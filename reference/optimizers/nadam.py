@@ -13,7 +13,7 @@ Variant  torch: as here, P kept in float32. Keras 2: as here. Keras 3: ψ = 1. o
          μ_t = β₁ throughout, so that 1 - P_t is 1 - β₁^t.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -36,7 +36,7 @@ def init(x: Array) -> State:
     return State(m=zero, v=zero, p=np.float64(1), t=0)
 
 
-def scheduled(t: int, *, beta1: float, momentum_decay: float) -> float:
+def scheduled(t: int, *, beta1: float, momentum_decay: float) -> Any:
     """μ_t."""
     return beta1 * (1 - 0.5 * 0.96 ** (t * momentum_decay))
 
@@ -55,7 +55,7 @@ def constant_step(x: Array, g: Array, state: State, *, lr: float, beta1: float =
     return _towards(x, g, state, beta1, beta1, lr=lr, beta1=beta1, beta2=beta2, eps=eps)
 
 
-def _towards(x: Array, g: Array, state: State, now: float, following: float, *, lr: float, beta1: float,
+def _towards(x: Array, g: Array, state: State, now: Any, following: Any, *, lr: float, beta1: float,
              beta2: float, eps: float) -> tuple[Array, State]:
     """One update with μ_t = `now` and μ_{t+1} = `following`."""
     m = beta1 * state.m + (1 - beta1) * g

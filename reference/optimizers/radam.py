@@ -12,7 +12,7 @@ Variant  torch: `torch_step`, threshold 5 and √v + ε. optax: `optax_step`, th
          The authors' code: as torch, but ρ_t = 5 is rectified. With β₂ <= 0.6 nothing ever is (ρ_∞ <= 4).
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -41,7 +41,7 @@ def lengths(t: int, *, beta2: float) -> tuple[float, float]:
     return last - 2 * t * beta2**t / (1 - beta2**t), last
 
 
-def rectification(rho: float, last: float) -> float:
+def rectification(rho: float, last: float) -> Any:
     """r_t."""
     return np.sqrt((rho - 4) * (rho - 2) * last / ((last - 4) * (last - 2) * rho))
 

@@ -79,7 +79,7 @@ def subject_of(rule: Rule) -> type[torch.optim.Optimizer]:
 
 def _place(x: Any, members: list[Any]) -> None:
     """Write a flat array into the parameters."""
-    pieces = torch.from_numpy(np.array(x)).split([p.numel() for p in members])
+    pieces = torch.split(torch.from_numpy(np.array(x)), [p.numel() for p in members])
     for p, piece in zip(members, pieces, strict=True):
         p.copy_(piece.reshape(p.shape))
 

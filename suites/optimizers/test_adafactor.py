@@ -27,7 +27,7 @@ def test_torch_follows_adafactor(shape: tuple[int, ...], hyper: dict[str, Any]) 
     start, gradients = drawn(shape)
     keywords = {n: v for n, v in hyper.items() if n not in ("eps1", "eps2")}
     theirs = torch.tensor(start, requires_grad=True)
-    optimizer = torch.optim.Adafactor([theirs], eps=(hyper.get("eps1"), hyper.get("eps2", 1e-3)), **keywords)
+    optimizer: Any = torch.optim.Adafactor([theirs], eps=(hyper.get("eps1"), hyper.get("eps2", 1e-3)), **keywords)
     x: Any = exact(start)
     state: Any = adafactor.init(x)
     for g in gradients:
@@ -89,7 +89,8 @@ def test_torch_carries_the_spacing_of_one_dtype_to_the_next() -> None:
         parameters = [torch.ones(2, 2, dtype=dtype, requires_grad=True) for dtype in dtypes]
         for p in parameters:
             p.grad = torch.full_like(p, 1e-9)
-        torch.optim.Adafactor(parameters).step()
+        optimizer: Any = torch.optim.Adafactor(parameters)
+        optimizer.step()
         return parameters[-1].detach().numpy()
 
     assert not np.array_equal(moved(torch.float64), moved(torch.float32, torch.float64))

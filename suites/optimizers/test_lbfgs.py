@@ -1,6 +1,7 @@
 """L-BFGS against torch and against matrices written out, and where it ends."""
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,15 @@ def begun(seed: int) -> tuple[Any, Any]:
     return rng.normal(size=SIZE), rng.normal(size=SIZE)
 
 
+def on(tilt: Any) -> Callable[[Any], tuple[Any, Any]]:
+    """The objective of a tilt."""
+    return lambda x: bowl(x, tilt, curvatures(SIZE))
+
+
 def minimizer(start: Any, tilt: Any, **options: Any) -> tuple[torch.Tensor, Any]:
     """A parameter, and a function that steps torch's class on it once."""
     x = torch.tensor(start, requires_grad=True)
-    optimizer = torch.optim.LBFGS([x], **options)
+    optimizer: Any = torch.optim.LBFGS([x], **options)
 
     def closure() -> Any:
         value, x.grad = bowl(x.detach(), torch.tensor(tilt), torch.tensor(curvatures(SIZE)))
@@ -45,7 +51,7 @@ def test_torch_follows_lbfgs(steps: int, options: dict[str, Any]) -> None:
         x: Any = exact(start)
         state, limits = lbfgs.init(x), {"max_eval": options.get("max_iter", 20) * 5 // 4, **options}
         for _ in range(steps):
-            x, state = lbfgs.step(x, lambda x, b=tilt: bowl(x, b, curvatures(SIZE)), state, **limits)
+            x, state = lbfgs.step(x, on(tilt), state, **limits)
             step()
             assert (np.abs(theirs.detach().numpy() - x.value) <= OTHER_ORDER * x.error).all()
         assert x.error.max() < 1e-3
@@ -78,7 +84,7 @@ def test_the_first_move_is_descent_no_longer_than_its_rate() -> None:
     start, tilt = begun(0)
     x: Any = exact(start)
     g = bowl(x, tilt, curvatures(SIZE))[1]
-    moved, _ = lbfgs.step(x, lambda x: bowl(x, tilt, curvatures(SIZE)), lbfgs.init(x), lr=0.5, max_iter=1)
+    moved, _ = lbfgs.step(x, on(tilt), lbfgs.init(x), lr=0.5, max_iter=1)
     assert gap(moved, x - 0.5 * np.minimum(1.0, 1 / np.sum(np.abs(g))) * g) <= 1
 
 
@@ -88,13 +94,13 @@ def test_it_ends_at_the_minimum() -> None:
         start, tilt = begun(seed)
         x, state = start, lbfgs.init(start)
         for _ in range(3):
-            x, state = lbfgs.step(x, lambda x, b=tilt: bowl(x, b, curvatures(SIZE)), state, tolerance_change=1e-15)
+            x, state = lbfgs.step(x, on(tilt), state, tolerance_change=1e-15)
         assert np.abs(bowl(x, tilt, curvatures(SIZE))[1]).max() < 1e-6
 
 
 def test_a_copy_of_torchs_class_cannot_step() -> None:
     """copy.deepcopy goes through Optimizer.__getstate__, which leaves out what LBFGS keeps beside its groups."""
     x, _ = minimizer(*begun(0))
-    duplicate = copy.deepcopy(torch.optim.LBFGS([x]))
+    duplicate: Any = copy.deepcopy(torch.optim.LBFGS([x]))
     with pytest.raises(AttributeError, match="_params"):
         duplicate.step(lambda: torch.zeros(()))

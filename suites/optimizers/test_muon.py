@@ -46,7 +46,8 @@ def test_torch_iterates_as_the_definition_in_bfloat16(shape: tuple[int, int]) ->
     for u in matrices(shape):
         theirs = torch.zeros(shape, dtype=torch.float64, requires_grad=True)
         theirs.grad = torch.tensor(u)
-        torch.optim.Muon([theirs], lr=1.0, momentum=0.0, weight_decay=0.0).step()
+        optimizer: Any = torch.optim.Muon([theirs], lr=1.0, momentum=0.0, weight_decay=0.0)
+        optimizer.step()
         ours: Any = muon.orthogonalized(summed(exact(u)), stored=stored(BFLOAT16))
         ours = Rounded(ours.value, ours.error) * -muon.rate(shape, lr=1.0)
         assert (np.abs(theirs.detach().numpy() - ours.value) <= OTHER_ORDER * ours.error).all()

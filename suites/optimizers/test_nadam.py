@@ -27,7 +27,7 @@ HYPER = ("lr", "beta1", "beta2", "eps")
 TYPICAL = {"lr": 0.01, "beta1": 0.9, "beta2": 0.99, "eps": 1e-3}
 
 
-def kept_in_float32(plan: Plan, **h: float) -> Course:
+def kept_in_float32(plan: Plan, **h: Any) -> Course:
     """The definition's course, its product p known to one unit of float32 more after every step."""
 
     def step(x: Any, g: Any, state: Any, **options: Any) -> Any:

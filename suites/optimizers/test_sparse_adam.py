@@ -11,7 +11,7 @@ from fiducial.reference.optimizers import adam, sparse_adam
 from fiducial.suites.optimizers.trajectories import OTHER_ORDER, gap
 
 HYPER = {"lr": 0.1, "beta1": 0.9, "beta2": 0.95, "eps": 1e-3}
-ROWS = ([0, 2], [1], [], [2, 3], [0, 1, 2, 3], [3])
+ROWS: tuple[list[int], ...] = ([0, 2], [1], [], [2, 3], [0, 1, 2, 3], [3])
 
 
 def gradients(width: tuple[int, ...]) -> list[Any]:
@@ -29,7 +29,7 @@ def gradients(width: tuple[int, ...]) -> list[Any]:
 def test_torch_follows_lazy_adam(width: tuple[int, ...], twice: bool) -> None:
     start = np.random.default_rng(1).normal(size=(4, *width))
     theirs = torch.tensor(start, requires_grad=True)
-    optimizer = torch.optim.SparseAdam([theirs], lr=0.1, betas=(0.9, 0.95), eps=1e-3)
+    optimizer: Any = torch.optim.SparseAdam([theirs], lr=0.1, betas=(0.9, 0.95), eps=1e-3)
     x: Any = exact(start)
     state = sparse_adam.init(x)
     h: Any = {name: Rounded(value, FLOAT64.unit if name.startswith("beta") else 0.0) for name, value in HYPER.items()}
@@ -68,7 +68,8 @@ def test_untouched_rows_stay_and_the_count_goes_on() -> None:
 
 def test_adam_itself_would_move_them() -> None:
     g = gradients((2,))
-    (x, state), (y, plain) = ((np.ones((4, 2)), init(np.ones((4, 2)))) for init in (sparse_adam.init, adam.init))
+    x = y = np.ones((4, 2))
+    state, plain = sparse_adam.init(x), adam.init(y)
     for one in g[:3]:
         x, state = sparse_adam.step(x, one, state, **HYPER)
         y, plain = adam.keras_step(y, one, plain, **HYPER)

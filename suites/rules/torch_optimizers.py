@@ -132,6 +132,11 @@ SPARSE_ADAM = Rule(
     state=MOMENTS, counters=("parameter", "group"), laws=frozenset({"linear-in-rate", "odd", "permutation"}))
 
 
+def _whole(value: Any) -> int:
+    """A count, out of the scalar with a bound that checks make of it."""
+    return round(float(value.value if isinstance(value, Rounded) else value))
+
+
 def _muon(dtype: str | None) -> Step:
     """Muon with its iteration in a format, or in that of the parameters."""
 
@@ -140,12 +145,12 @@ def _muon(dtype: str | None) -> Step:
 
     def core(x: Any, g: Any, s: Any, o: Options) -> tuple[Any, Any]:
         u, s = muon.direction(g, s, **pick(o, "momentum", "nesterov"))
-        form = {"stored": stored(ROUNDINGS[dtype])} if dtype and isinstance(u, Rounded) else {}
-        steps = round(float(getattr(o["ns_steps"], "value", o["ns_steps"])))
-        turned: Any = muon.orthogonalized(kept(u), coefficients=(kept(o["a"]), kept(o["b"]), kept(o["c"])), steps=steps,
-                                          eps=form["stored"](kept(o["eps"])) if form else o["eps"], **form)
+        into: Callable[[Any], Any] = stored(ROUNDINGS[dtype]) if dtype and isinstance(u, Rounded) else lambda y: y
+        turned: Any = muon.orthogonalized(kept(u), coefficients=(kept(o["a"]), kept(o["b"]), kept(o["c"])),
+                                          steps=_whole(o["ns_steps"]), eps=into(kept(o["eps"])), stored=into)
+        wide = Rounded(turned.value, turned.error) if isinstance(turned, Rounded) else turned
         rate = muon.matched_rate if o["adjust_lr_fn"] == "match_rms_adamw" else muon.rate
-        return x - rate(x.shape, lr=o["lr"]) * (Rounded(turned.value, turned.error) if form else turned), s
+        return x - rate(x.shape, lr=o["lr"]) * wide, s
 
     return composed(core, "decoupled")
 
@@ -170,9 +175,8 @@ MUON = replace(MUON_EXACT, step=_muon("bfloat16"), precision={"iterate": "bfloat
 
 def _lbfgs(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
     """L-BFGS without a line search; max_eval is a quarter more than max_iter where it is not given."""
-    whole = {name: round(float(getattr(o[name], "value", o[name]))) for name in ("max_iter", "history_size")}
-    limit = o["max_eval"]
-    most = whole["max_iter"] * 5 // 4 if limit is None else round(float(getattr(limit, "value", limit)))
+    whole = {name: _whole(o[name]) for name in ("max_iter", "history_size")}
+    most = whole["max_iter"] * 5 // 4 if o["max_eval"] is None else _whole(o["max_eval"])
     return lbfgs.step(x, g, state, max_eval=most, **whole, **pick(o, "lr", "tolerance_grad", "tolerance_change"))
 
 
