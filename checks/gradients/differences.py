@@ -10,7 +10,7 @@ Truncation  |D₆ - D₄| / 16, where |D₈ - D₆| is smaller still: each order
             |D₈ - D₆| where that is rounding; infinite elsewhere, for there the series does not converge.
 Rounding    2 Σ|w_k| ε / h, where ε is the noise of φ: the largest third difference at steps so small that a smooth
             function's is nothing (Hamming's table; Moré and Wild, Estimating computational noise, 2011), and one
-            rounding u Σ|terms| of the value itself. The points 2⁻²⁴ (k^{3/2} + {k²g}), g the golden ratio, are
+            rounding u Σ|terms| of the value itself. The points 2⁻²⁶ (k^{3/2} + {k²g}), g the golden ratio, are
             unequal steps apart: values rounded to multiples of some q show no third difference where equal steps move
             them by nearly a whole number of q. Where φ does not move at these steps (erf(5) - 1, whose q is far above
             a rounding of the result), longer ones are tried, see `hidden_noise`.
@@ -38,8 +38,8 @@ STEPS = tuple(2.0**-e for e in range(7, 46, 3))
 GOLDEN = (1 + 5**0.5) / 2
 CACHED = 2**19  # numbers that a core's cache holds
 FIRST = 2  # how many steps the first batch holds
-TREMOR: Vector = 2.0**-24 * (np.arange(13) ** 1.5 + np.arange(13) ** 2 * GOLDEN % 1)  # where the noise is measured
-WIDER = (2.0**6, 2.0**12)  # and so many times farther where nothing moves
+TREMOR: Vector = 2.0**-26 * (np.arange(13) ** 1.5 + np.arange(13) ** 2 * GOLDEN % 1)  # where the noise is measured
+WIDER = (2.0**7, 2.0**14)  # and so many times farther where nothing moves
 
 
 def central_weights(p: int) -> Vector:
@@ -141,7 +141,7 @@ def noise_level(curve: Curve, samples: Samples, magnitudes: Samples) -> Samples:
 
 
 def hidden_noise(curve: Curve) -> Samples:
-    """The noise of a φ that the tremor leaves unmoved: its third differences at steps 64 times as long, or 4096 times.
+    """The noise of a φ that the tremor leaves unmoved: its third differences at steps 2⁷ times as long, or 2¹⁴ times.
 
     A kink shows in at most three of the ten, so that their median counts. What is smooth about φ moved it by less than
     q over the tremor, and seldom has a third difference of q here: in doubt the noise is the larger.

@@ -113,7 +113,8 @@ def _noise(subject: Differentiable) -> Vector:
 
     Noise belongs to an output, not to a direction: a single input may move none of the terms that are rounded.
     """
-    everywhere = np.random.default_rng(subject.x.size).standard_normal((2, subject.x.size)) * subject.scale
+    size = subject.x.size
+    everywhere = np.random.default_rng(size).standard_normal((2, size)) * subject.scale / np.sqrt(size)
     curve = along(subject, everywhere)
     return np.asarray(noise_level(curve, *curve(TREMOR)).max(axis=0))
 

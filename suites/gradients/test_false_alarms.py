@@ -25,8 +25,8 @@ def test_no_false_alarm_in_300_compositions() -> None:
 
 
 def test_no_false_alarm_where_noise_hides() -> None:
-    """Terms that cancel and do not move (4657, 8542, 22974, 28098), or whose rounding falls in with the steps."""
-    assert alarms([4657, 8542, 22635, 22974, 24400, 28098]) == []
+    """Terms that cancel and do not move, rounding that falls in with equal steps (22635, 8309), a stiff f (47521)."""
+    assert alarms([4657, 8309, 8542, 22635, 22974, 24400, 28098, 47521]) == []
 
 
 @pytest.mark.slow
