@@ -13,9 +13,17 @@ from typing import Any
 from fiducial.checks.agreement import ROUNDINGS
 from fiducial.checks.contract import Laboratory
 from fiducial.checks.contract.laboratory import Refused
-from fiducial.checks.contract.streams import EPSILONS, OPTIONS, RELATIONS, SCHEDULED, TRAJECTORIES, every_step
-from fiducial.checks.draws import Choice, plans
-from fiducial.checks.plans import Options, Plan, Record
+from fiducial.checks.contract.streams import (
+    EPSILONS,
+    OPTIONS,
+    RELATIONS,
+    SCHEDULED,
+    TRAJECTORIES,
+    drawn,
+    every_step,
+)
+from fiducial.checks.draws import Choice
+from fiducial.checks.plans import Demands, Options, Plan, Record
 from fiducial.suites.binding import names_of
 from fiducial.suites.rules import RULES, Rule
 
@@ -28,13 +36,15 @@ MOST_VALUES = 6  # to which one option is moved
 class Observed:
     """A subject's runs, its options by slot.
 
-    lab    the subject; its `definition` is nobody's, and only `run` and `drawn` are used
-    slots  slot → keyword, and place in it
-    plans  the plans that ran to their end, those that tell rules apart soonest first
-    ended  how the last plan that did not end there ended
+    lab       the subject; its `definition` is nobody's, and only `run` and `drawn` are used
+    keywords  the keywords of its constructor, with their defaults
+    slots     slot → keyword, and place in it
+    plans     the plans that ran to their end, those that tell rules apart soonest first
+    ended     how the last plan that did not end there ended
     """
 
     lab: Laboratory
+    keywords: Mapping[str, Any]
     slots: Mapping[str, Spelling]
     plans: list[Plan] = field(default_factory=list)
     ended: str = ""
@@ -64,24 +74,38 @@ class Observed:
 
 
 def observe(factory: Callable[..., Any], settings: Mapping[str, Any], seed: int = 0) -> Observed:
-    """Draw plans for a torch optimizer class and run it through them. Raises whatever its constructor raises."""
+    """Draw plans for a torch optimizer class and run it through them; the first kind that it mostly takes: ordinary
+    ones, matrices, sparse gradients … as rules demand them. Raises whatever its constructor raises."""
+    best = None
+    for demands in dict.fromkeys([Demands(), *(rule.demands for rule in RULES)]):
+        seen = _observed(factory, settings, demands)
+        drawn = sorted(seen.more(seed), key=_usefulness)
+        taken = sum(seen.ran(plan) for plan in drawn)
+        if 2 * taken > len(drawn):
+            return seen
+        best = seen if best is None or taken > len(best.plans) else best
+    assert best is not None
+    return best
+
+
+def _observed(factory: Callable[..., Any], settings: Mapping[str, Any], demands: Demands) -> Observed:
+    """A subject before its first run."""
     from fiducial.checks.adapters.torch_optimizer import TorchOptimizer
 
     subject = TorchOptimizer(factory, settings)
-    slots = _slots(subject.defaults)
-    subject.names = slots
-    for keyword, place in slots.values():
-        if place is None and subject.defaults[keyword] is None:
-            subject.settings[keyword] = _neutral(keyword, subject.defaults)
-            subject.defaults[keyword] = subject.settings[keyword]
-    defaults = {name: subject.defaults[k] if place is None else subject.defaults[k][place]
-                for name, (k, place) in slots.items()}
-    choices = [_choice(subject, name, slots) for name, (keyword, _) in slots.items() if keyword not in settings]
-    lab = Laboratory(subject, RULES[0], defaults, tuple(c for c in choices if c.values))
-    seen = Observed(lab, slots)
-    for plan in sorted(seen.more(seed), key=_usefulness):
-        seen.ran(plan)
-    return seen
+    keywords = dict(subject.defaults)
+    slots = _slots(keywords)
+    subject.names, subject.demands = slots, demands
+    defaults: dict[str, Any] = {}
+    for name, (keyword, place) in slots.items():
+        value = keywords[keyword] if place is None else keywords[keyword][place]
+        defaults[name] = _neutral((keyword, place), keywords) if value is None else value
+        if value is None and place is None:
+            subject.settings[keyword] = subject.defaults[keyword] = defaults[name]
+    free = [name for name, (keyword, _) in slots.items() if keyword not in settings]
+    choices = tuple(c for c in (_choice(subject, name, slots, keywords) for name in free) if c.values)
+    nobody = replace(RULES[0], demands=demands)
+    return Observed(Laboratory(subject, nobody, defaults, choices), keywords, slots)
 
 
 def _slots(keywords: Mapping[str, Any]) -> dict[str, Spelling]:
@@ -102,19 +126,19 @@ def _meanings(spelt: Spelling, keywords: Mapping[str, Any]) -> Iterator[tuple[Ru
         yield from ((rule, name, names) for name, other in names.items() if other == spelt)
 
 
-def _neutral(keyword: str, keywords: Mapping[str, Any]) -> Any:
-    """What an option that a class leaves at None is set to: the first rule's neutral value."""
-    rule, name, _ = next(_meanings((keyword, None), keywords))
+def _neutral(spelt: Spelling, keywords: Mapping[str, Any]) -> Any:
+    """What an option that a class leaves at None stands for: the first rule's neutral value."""
+    rule, name, _ = next(_meanings(spelt, keywords))
     return rule.option(name).neutral
 
 
-def _choice(subject: Any, slot: str, slots: Mapping[str, Spelling]) -> Choice:
+def _choice(subject: Any, slot: str, slots: Mapping[str, Spelling], keywords: Mapping[str, Any]) -> Choice:
     """What plans may set a slot to: the values of every rule that knows it, where the constructor takes them."""
     back = {spelt: name for name, spelt in slots.items()}
     values: list[Any] = []
     companion: dict[str, Any] = {}
     per_group = True
-    for rule, name, names in _meanings(slots[slot], subject.defaults):
+    for rule, name, names in _meanings(slots[slot], keywords):
         option = rule.option(name)
         values += option.values
         companion = companion or {back[names[n]]: v for n, v in option.companion.items() if n in names}
@@ -134,7 +158,7 @@ def _refused(subject: Any, options: Options) -> bool:
 def _cases(lab: Laboratory) -> Iterator[tuple[str, Any, int]]:
     """Everything moved at once under a rate that changes at every step, then the streams of the contract."""
     every = [choice.name for choice in lab.choices]
-    yield "identity/all", every_step(lab, plans(lab.choices, moved=every, steps=(3,), most_tensors=1)), 8
+    yield "identity/all", every_step(lab, drawn(lab, moved=every, steps=(3,), most_tensors=1)), 8
     for stream in STREAMS:
         for index, (strategy, count) in enumerate(stream.cases(lab, "quick")):
             yield f"{stream.name}/{index}", strategy, count
@@ -151,7 +175,7 @@ def laid_over(rule: Rule, seen: Observed) -> Rule:
     An option that the subject does not have stands at its neutral value.
     """
     back = {spelt: name for name, spelt in seen.slots.items()}
-    places = {name: back[spelt] for name, spelt in names_of(rule, seen.lab.subject.defaults).items()}
+    places = {name: back[spelt] for name, spelt in names_of(rule, seen.keywords).items()}
     neutral = rule.defaults()
 
     def turned(o: Options) -> Options:
@@ -162,9 +186,15 @@ def laid_over(rule: Rule, seen: Observed) -> Rule:
                    averages=tuple(places[name] for name in rule.averages if name in places))
 
 
+def admitted(rule: Rule, seen: Observed) -> bool:
+    """Whether a rule can be run on what the subject was run on."""
+    here, there = seen.lab.definition.demands, rule.demands
+    return here.objective == there.objective and (here.matrices or not there.matrices)
+
+
 def spoken(rule: Rule, seen: Observed) -> set[str]:
     """The slots that a rule knows."""
-    known = names_of(rule, seen.lab.subject.defaults).values()
+    known = names_of(rule, seen.keywords).values()
     return {name for name, spelt in seen.slots.items() if spelt in known}
 
 
@@ -180,7 +210,7 @@ def agreement(rule: Rule, seen: Observed) -> int:
 
 def _defaults(rule: Rule, seen: Observed) -> list[tuple[Any, Any]]:
     """The neutral value and the subject's default of each option that both have."""
-    names = names_of(rule, seen.lab.subject.defaults)
+    names = names_of(rule, seen.keywords)
     back = {spelt: name for name, spelt in seen.slots.items()}
     return [(rule.option(name).neutral, seen.lab.defaults[back[spelt]]) for name, spelt in names.items()]
 

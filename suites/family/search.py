@@ -21,7 +21,17 @@ from fiducial.checks.plans import Options, Plan, Tensor
 from fiducial.checks.rounding import Undecided
 from fiducial.suites.binding import names_of
 from fiducial.suites.family.members import FORMS
-from fiducial.suites.family.observation import Observed, agreement, coarse, contrary, laid_over, moves, observe, spoken
+from fiducial.suites.family.observation import (
+    Observed,
+    admitted,
+    agreement,
+    coarse,
+    contrary,
+    laid_over,
+    moves,
+    observe,
+    spoken,
+)
 from fiducial.suites.rules import RULES, Rule
 
 LOOKED_AT = 12  # plans of which two steps are compared in plain floats
@@ -91,7 +101,8 @@ def _known(rules: Iterable[Rule], seen: Observed) -> Iterator[Candidate]:
     """Rules and dialects; a dialect that lies in a family also with every option of its rule."""
     for rule in rules:
         told = Deviation(name=rule.name, description=rule.formula, who=rule.who)
-        yield Candidate(told, laid_over(rule, seen))
+        if admitted(rule, seen):
+            yield from (Candidate(told, laid_over(form, seen)) for form in (rule, rule.wider) if form is not None)
         if "/" in rule.name and rule.name in FORMS:
             family, form = FORMS[rule.name]
             whole = next(other for other in RULES if other.name == rule.name.partition("/")[0])
@@ -102,7 +113,7 @@ def _around(rules: Iterable[Rule], seen: Observed, distance: int) -> Iterator[Ca
     """The points so many axes away from rules, each once; an option that is ignored is an axis too."""
     met: set[Any] = set()
     for rule in rules:
-        names = names_of(rule, seen.lab.subject.defaults)
+        names = names_of(rule, seen.keywords)
         fixed = frozenset((o.name, o.neutral) for o in rule.options if o.name not in names and o.neutral)
         for count in range(distance + 1):
             for gone in combinations(names.keys() - {"lr"}, count):
@@ -149,7 +160,7 @@ def _told_apart(tier: Iterable[Candidate], seen: Observed, seed: int) -> list[De
 
 def _near(rules: Iterable[Rule], seen: Observed) -> tuple[str, list[str]] | None:
     """A rule that holds while the options that it does not know are left alone, and these options."""
-    for rule in rules:
+    for rule in (rule for rule in rules if admitted(rule, seen)):
         foreign = [name for name in seen.moved() if name not in spoken(rule, seen)]
         plans = [plan for plan in seen.plans if not set(moves(plan)) & set(foreign)]
         laid = laid_over(rule, seen)
@@ -193,7 +204,7 @@ def _explains(rule: Rule, seen: Observed, plan: Plan) -> bool | None:
 
 def _resembles(rule: Rule, seen: Observed, plans: Sequence[Plan] | None = None) -> bool:
     """Whether two steps of a few runs stay near a candidate in plain floats."""
-    if rule.scope == "all" or coarse(rule):
+    if rule.scope == "all" or rule.demands.objective or coarse(rule):
         return True
     for plan in (seen.plans if plans is None else plans)[:LOOKED_AT]:
         courses = [seen.record(plan).values(index) for index in range(len(plan.tensors))]
