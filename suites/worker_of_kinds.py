@@ -9,6 +9,7 @@ from fiducial.checks.claims import Claim
 from fiducial.checks.evidence import Evidence, Status, Subject, recorded
 from fiducial.suites import subjects
 from fiducial.suites.jobs import CheckInfo, Job, Loaded, Refusal, unpickled
+from fiducial.suites.reproduction.kinds import script
 from fiducial.suites.rules import registry
 from fiducial.suites.rules.kinds import KindRule
 from fiducial.suites.subjects_of_kinds import adapt
@@ -40,7 +41,8 @@ def judge(job: Job, check_id: str) -> Evidence:
     claim = next(claim for claim in rule.claims if claim.id == check_id)
     alpha = share(rule.claims)
     if check_id not in job.known:
-        return claim.examine(adapted, seed=job.seed, level=job.level, alpha=alpha)
+        return claim.examine(adapted, seed=job.seed, level=job.level, alpha=alpha,
+                             reproduce=lambda sample, gap: script(claim, rule.definition, adapted, job.subject, sample))
     found = claim.examine(adapted, seed=job.seed, level=job.level, alpha=alpha, shrinks=False)
     if found.status is not Status.PASSED:
         return found

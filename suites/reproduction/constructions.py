@@ -54,7 +54,8 @@ def refuses(form: str, kind: str, lab: Laboratory, gap: Gap) -> list[str]:
 def warns(lab: Laboratory, gap: Gap) -> list[str]:
     """Built with the same parameter twice; a warning or an exception has to come."""
     return [parameters(lab), "with warnings.catch_warnings(record=True) as caught:",
-            '    warnings.simplefilter("always")', "    try:", f"        {built(lab, 'duplicate')}", "    except Exception:", "        sys.exit(0)",
+            '    warnings.simplefilter("always")', "    try:",
+            f"        {built(lab, 'duplicate')}", "    except Exception:", "        sys.exit(0)",
             "sys.exit(not caught)"]
 
 

@@ -70,7 +70,7 @@ def program(check: str, claim: str, path: str, body: Sequence[str]) -> str:
     """The whole script. Raises Unwritable where it would be longer than a script may be."""
     lines = [*importing(path), *body]
     text = "\n".join(lines)
-    standard = [name for name in STANDARD if re.search(rf"\b{re.escape(name)}\.", text)]
+    standard = [name for name in STANDARD if re.search(rf"(?<![\w.]){re.escape(name)}\.", text)]
     head = [f"# {check} fails for {_printable(path)}:", f"# {_printable(claim)}",
             *([f"import {', '.join(standard)}"] if standard else []),
             *(["import numpy as np"] if re.search(r"\bnp\.", text) else []),
