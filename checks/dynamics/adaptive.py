@@ -286,7 +286,7 @@ def adam_ends_at_the_worst_point(f: Any) -> Gap:
                       Gap(abs(_last_of_reddi(f.amsgrad, 3000) + 1), last, "AMSGrad from -1")])
 
 
-class Linear(NamedTuple):
+class Slopes(NamedTuple):
     """Losses s_t x."""
 
     s: Array
@@ -314,7 +314,7 @@ class Distance(NamedTuple):
         return np.where(x >= self.c[t], 1.0, -1.0)
 
 
-def _regret(f: Any, losses: Linear | Distance, steps: int, lr: float) -> tuple[float, float]:
+def _regret(f: Any, losses: Slopes | Distance, steps: int, lr: float) -> tuple[float, float]:
     """What the points cost more than the best of 401 fixed ones, and Σ g²."""
     grid = np.linspace(-1, 1, 401)
     x, state, over, squares = np.ones(1), f.init(np.ones(1)), np.zeros(401), 0.0
@@ -338,8 +338,9 @@ def regret_grows_as_the_root_of_the_squares(f: Any, seed: int, lr: float) -> Gap
     Rejects  Adam at β₁ = 0, β₂ = 0.1, which on the first sequence regrets 2/3 a step.
     """
     rng, steps = np.random.default_rng(seed), 600
-    sequences = (Linear(np.where(np.arange(steps) % 3 == 0, 3.0, -1.0)), Linear(rng.choice([-1.0, 1.0], size=steps)),
-                 Distance(rng.uniform(-1, 1, size=steps)))
+    sequences: list[Slopes | Distance] = [
+        Slopes(np.where(np.arange(steps) % 3 == 0, 3.0, -1.0)), Slopes(rng.choice([-1.0, 1.0], size=steps)),
+        Distance(rng.uniform(-1, 1, size=steps))]
     gaps = []
     for k, losses in enumerate(sequences):
         regret, squares = _regret(f, losses, steps, lr)

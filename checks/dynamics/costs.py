@@ -5,6 +5,7 @@ from __future__ import annotations
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -144,8 +145,11 @@ def memory_grows_with_the_batch(f: Any) -> Gap:
     """
     sizes = (50, 50, 50, 50)
     theta = np.zeros(sum(n * 51 for n in sizes[1:]))
-    peaks = [_peak(lambda n=n: f.backward(np.ones((n, 50)), theta, np.ones((n, 50)), sizes=sizes))
-             for n in (256, 512, 1024)]
+
+    def backward(n: int) -> Any:
+        return f.backward(np.ones((n, 50)), theta, np.ones((n, 50)), sizes=sizes)
+
+    peaks = [_peak(partial(backward, n)) for n in (256, 512, 1024)]
     first, second = peaks[1] - peaks[0], peaks[2] - peaks[1]
     return Gap.worst([Gap(abs(second - 2 * first), 2.0**16, "away from proportion", {"peaks": peaks}),
                       Gap(8.0 * 200 * 256, float(first), "bytes by 256 more examples", {"peaks": peaks})])

@@ -156,7 +156,7 @@ def averages_thin_the_noise(f: Any, rng: NOISE, alpha: float) -> Gap:
 def _weights(t: int, beta: float) -> Array:
     """The weights of g₁² … g_t² in v̂_t."""
     weights: Array = beta ** np.arange(t)[::-1]
-    return weights / weights.sum()
+    return np.asarray(weights / weights.sum())
 
 
 def inverse_moment(t: int, beta: float, p: float) -> float:

@@ -95,13 +95,13 @@ def _fate(matrix: Linear, path: Array, start: float) -> Gap:
 def momentum_widens_the_stable_range(f: Any, alpha: float, c: float, h: float) -> Gap:
     """Momentum converges up to the rate 2(1 + α)/h, beyond plain descent's 2/h, and diverges above.
 
-        η = c · 2(1+α)/h:   |x_T| ≤ ‖M^T‖ |x_0| → 0 for c < 1,   |x_T| ≥ ½ |(M^T)_xx x_0| → ∞ for c > 1;   T = 400
+        η = c · 2(1+α)/h:   |x_T| ≤ ‖M^T‖ |x_0| → 0 for c < 1,   |x_T| ≥ ½ |(M^T)_xx x_0| → ∞ for c > 1;   T = 200
 
     Allowed  the norm of the power, and rounding as `Linear.error`; above, half of where the exact path is.
     Rejects  Nesterov's method, which diverges at these rates; plain descent.
     """
     lr = c * 2 * (1 + alpha) / h
-    return _fate(heavy_ball(lr, h, alpha), _path(f, 1.0, 400, h, lr=lr, momentum=alpha), 1.0)
+    return _fate(heavy_ball(lr, h, alpha), _path(f, 1.0, 200, h, lr=lr, momentum=alpha), 1.0)
 
 
 @claim("behaviour", x=STARTS, alpha=st.sampled_from((0.0, 0.25, 0.5, 0.75)), h=POWERS, examples=20)
@@ -203,13 +203,13 @@ def nesterov_follows_its_matrix(f: Any, x: float, h: float, s: float, alpha: flo
 def nesterov_narrows_the_stable_range(f: Any, alpha: float, c: float, h: float) -> Gap:
     """Nesterov's method converges up to 2(1 + α)/((1 + 2α)h) only, less than plain descent, and diverges above.
 
-        η = c · 2(1+α)/((1+2α)h), T = 400:   |x_T| ≤ ‖M^T‖ |x_0| for c < 1,   |x_T| ≥ ½ |(M^T)_xx x_0| for c > 1
+        η = c · 2(1+α)/((1+2α)h), T = 200:   |x_T| ≤ ‖M^T‖ |x_0| for c < 1,   |x_T| ≥ ½ |(M^T)_xx x_0| for c > 1
 
     Allowed  the norm of the power, and rounding as `Linear.error`; above, half of the exact path.
     Rejects  heavy ball, which still converges above; a look-ahead by v, stable up to 2(1+α)/(3h).
     """
     lr = c * 2 * (1 + alpha) / ((1 + 2 * alpha) * h)
-    return _fate(nesterov(lr, h, alpha), _path(f, 1.0, 400, h, lr=lr, momentum=alpha), 1.0)
+    return _fate(nesterov(lr, h, alpha), _path(f, 1.0, 200, h, lr=lr, momentum=alpha), 1.0)
 
 
 @claim("behaviour", x=STARTS, h=POWERS, examples=12)

@@ -52,7 +52,7 @@ class Linear:
             norms.append(float(np.linalg.norm(power, 2)))
             power = self.matrix @ power
         summed = np.convolve(local, norms)[:steps] if steps else np.zeros(0)
-        return 2 * np.sqrt(2) * np.append(0.0, summed)
+        return np.asarray(2 * np.sqrt(2) * np.append(0.0, summed))
 
     def gap(self, path: Array, start: float) -> Gap:
         """A measured path beside the exact one, where they are farthest apart for what is allowed."""

@@ -201,8 +201,9 @@ def adaptive_steps_ignore_the_slope_of_a_valley(f: Any, scale: float) -> Gap:
     Rejects  descent and momentum, which need `scale` times as many.
     """
     of = {"h": 100.0}
-    paths = [walk(f, np.array([40.0, 0.5]), 200, along=lambda x, s=s: f.gradient(x, s=1.0, **of) * s, lr=0.05)
-             for s in (1.0, 1 / scale)]
+    start = np.array([40.0, 0.5])
+    paths = [walk(f, start, 200, along=lambda x: f.gradient(x, s=1.0, **of), lr=0.05),
+             walk(f, start, 200, along=lambda x: f.gradient(x, s=1.0, **of) / scale, lr=0.05)]
     return Gap(float(np.count_nonzero(paths[0] != paths[1])), 0.0, "points of the path")
 
 

@@ -43,7 +43,7 @@ def half_step(x: Array, g: Array, state: Any, *, lr: float) -> Any:
 def centred_hessian(theta: Array, *, x: Array, t: Array) -> Array:
     """The covariance of the inputs about their mean, 0 for one example."""
     centred = x - x.mean(axis=0)
-    return centred.T @ centred / len(x)
+    return np.asarray(centred.T @ centred / len(x))
 
 
 def per_input(x: Array, g: Array, state: Any, *, lr: float) -> Any:
@@ -58,7 +58,7 @@ def whitened(x: Array) -> Array:
 
 def standardized(x: Array) -> Array:
     """Standardized feature by feature."""
-    return (x - x.mean(axis=0)) / x.std(axis=0)
+    return np.asarray((x - x.mean(axis=0)) / x.std(axis=0))
 
 
 def by_the_eigenvalue(x: Array) -> Array:

@@ -23,12 +23,12 @@ from fiducial.suites.bindings import Binding, Wrong, define_test, variant
 
 def masked(y: Array, w: Array, kept: Array) -> Array:
     """Dropout, then a layer."""
-    return np.matmul(classic_dropout.forward(y, np.broadcast_to(kept, y.shape)), w)
+    return np.array(np.matmul(classic_dropout.forward(y, np.broadcast_to(kept, y.shape)), w))
 
 
 def skipping(y: Array, w: Array, kept: Array) -> Array:
     """The kept rows and columns only."""
-    return np.matmul(y[:, kept], w[kept])
+    return np.array(np.matmul(y[:, kept], w[kept]))
 
 
 class OneMask:
