@@ -61,9 +61,12 @@ class Observed:
     def ran(self, plan: Plan) -> bool:
         """Run one more plan, and keep it if it came to its end."""
         try:
-            self.lab.completed(plan)
+            record = self.lab.completed(plan)
         except Refused as refused:
             self.ended = str(refused)
+            return False
+        if self.lab.definition.demands.objective and not all(record.closure_calls):
+            self.ended = "it takes a step without asking for the objective"
             return False
         self.plans.append(plan)
         return True
@@ -99,7 +102,9 @@ def _observed(factory: Callable[..., Any], settings: Mapping[str, Any], demands:
     defaults: dict[str, Any] = {}
     for name, (keyword, place) in slots.items():
         value = keywords[keyword] if place is None else keywords[keyword][place]
-        defaults[name] = _neutral((keyword, place), keywords) if value is None else value
+        neutral = _neutral((keyword, place), keywords)
+        worked_out = neutral is None and keyword in subject.derived  # from other options, whatever an instance shows
+        defaults[name] = neutral if value is None or worked_out else value
         if value is None and place is None:
             subject.settings[keyword] = subject.defaults[keyword] = defaults[name]
     free = [name for name, (keyword, _) in slots.items() if keyword not in settings]
@@ -127,7 +132,7 @@ def _meanings(spelt: Spelling, keywords: Mapping[str, Any]) -> Iterator[tuple[Ru
 
 
 def _neutral(spelt: Spelling, keywords: Mapping[str, Any]) -> Any:
-    """What an option that a class leaves at None stands for: the first rule's neutral value."""
+    """What an option stands for that a class leaves at None: the first rule's neutral value."""
     rule, name, _ = next(_meanings(spelt, keywords))
     return rule.option(name).neutral
 

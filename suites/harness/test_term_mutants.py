@@ -1,0 +1,119 @@
+"""Every single-term mutant of a definition is rejected as a black box, or is the same function."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+
+import numpy as np
+import pytest
+
+from fiducial.reference.optimizers import adam, momentum_buffer
+from fiducial.suites.harness import term_mutants
+from fiducial.suites.harness.term_mutants import Reached, changed, judged, laboratory, line, planted, reached
+from fiducial.suites.harness.terms import mutants
+from fiducial.suites.rules import Rule, find
+
+SOURCE = '''
+NAMES = "not a mutant in sight"
+
+
+def step(x, g, state, *, beta1, beta2, eps):
+    """x + 1: a docstring is no term."""
+    v = np.maximum(beta2 * state.v, g**2)
+    return x - g / (np.sqrt(v) + eps) if state.t == 0 else -x
+
+
+def untouched(x):
+    return x + 1
+'''
+
+
+def rule_named(name: str) -> Rule:
+    """A rule that is there."""
+    found = find(name)
+    assert found is not None
+    return found
+
+
+def changes() -> set[tuple[str, str]]:
+    return {(mutant.before, mutant.after) for mutant in mutants(SOURCE, {"step"})}
+
+
+@pytest.mark.parametrize("change", [
+    ("beta2 * state.v", "state.v"), ("beta2", "beta1"), ("g ** 2", "g"), ("2", "3"), ("v", "state.v"),
+    ("np.maximum(beta2 * state.v, g ** 2)", "beta2 * state.v + g ** 2"), ("np.sqrt(v)", "v"),
+    ("np.maximum(beta2 * state.v, g ** 2)", "np.minimum(beta2 * state.v, g ** 2)"),
+    ("np.sqrt(v) + eps", "np.sqrt(v + eps)"), ("np.sqrt(v) + eps", "np.sqrt(v)"),
+    ("x - g / (np.sqrt(v) + eps)", "x + g / (np.sqrt(v) + eps)"), ("state.t", "state.t - 1"), ("-x", "x"),
+    ("state.t == 0", "True"),
+])
+def test_the_terms_are_changed_one_at_a_time(change: tuple[str, str]) -> None:
+    assert change in changes()
+
+
+def test_each_mutant_differs_in_one_place_of_the_named_function() -> None:
+    found = list(mutants(SOURCE, {"step"}))
+    assert len({mutant.source for mutant in found}) == len(found) > 30
+    assert {mutant.function for mutant in found} == {"step"}
+    rest = [ast.dump(node) for index, node in enumerate(ast.parse(SOURCE).body) if index != 1]
+    for mutant in found:
+        assert [ast.dump(node) for index, node in enumerate(ast.parse(mutant.source).body) if index != 1] == rest
+
+
+def test_a_definition_is_whole_again_after_a_mutant() -> None:
+    x = np.array([1.0, -2.0])
+    before = adam.step(x, x, adam.init(x), lr=0.1)[0]
+    wrong = next(m for m in mutants(inspect.getsource(adam), {"moments"}) if m.after == "(1 - beta1) / g")
+    with planted(Reached(vars(adam)["moments"], wrong)):
+        during = adam.step(x, x, adam.init(x), lr=0.1)[0]
+    assert not np.array_equal(before, during)
+    assert np.array_equal(before, adam.step(x, x, adam.init(x), lr=0.1)[0])
+
+
+def test_what_a_rule_runs_through_is_found_by_watching() -> None:
+    found = {(one.function.__module__.rpartition(".")[2], one.mutant.function) for one in reached(rule_named("adam"))}
+    assert found >= {("adam", "step"), ("adam", "moments"), ("adam", "corrected"), ("amsgrad", "torch_step"),
+                     ("decay", "coupled"), ("maximize", "ascent")}
+    assert ("adam", "keras_step") not in found
+
+
+@pytest.mark.parametrize(("before", "after", "verdict"), [
+    ("lr * b", "b", "rejected"), ("1 - dampening", "1", "rejected"), ("state.t == 0", "False", "rejected"),
+    ("state.t + 1", "1", "equivalent"),  # the count only says whether there was a step
+])
+def test_a_mutant_is_rejected_or_equivalent(before: str, after: str, verdict: str) -> None:
+    rule = rule_named("sgd")
+    mutant = next(m for m in mutants(inspect.getsource(momentum_buffer), {"step"}) if (m.before, m.after) == (before, after))
+    one = Reached(vars(momentum_buffer)["step"], mutant)
+    assert judged(rule, one, laboratory(rule)).verdict == verdict
+
+
+def test_a_mutant_that_no_check_sees_is_told_to_survive(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(term_mutants, "MUSTS", [])
+    rule = rule_named("sgd")
+    mutant = next(m for m in mutants(inspect.getsource(momentum_buffer), {"step"}) if m.after == "b")
+    one = Reached(vars(momentum_buffer)["step"], mutant)
+    outcome = judged(rule, one, laboratory(rule))
+    assert outcome.verdict == "survived"
+    assert line("sgd", [outcome]).endswith("1 mutants, 0 rejected, 0 equivalent, 1 survived")
+
+
+def test_a_changed_rule_steps_by_the_change() -> None:
+    rule = rule_named("sgd")
+    mutant = next(m for m in mutants(inspect.getsource(momentum_buffer), {"step"}) if m.after == "x + lr * b")
+    wrong = changed(rule, Reached(vars(momentum_buffer)["step"], mutant))
+    x, o = np.array([1.0]), {**rule.defaults(), "lr": 0.5}
+    assert wrong.step(x, x, wrong.start(x, o), o)[0] == 1.5
+    assert rule.step(x, x, rule.start(x, o), o)[0] == 0.5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "equivalent"), [("sgd", 4), ("rmsprop", 2), ("adam", 0)])
+def test_no_mutant_survives(name: str, equivalent: int) -> None:
+    """The equivalent ones: SGD counts its steps only to know the first; only the square of RMSprop's mean shows."""
+    (_, found), = term_mutants.score([name], 2)
+    verdicts = [outcome.verdict for outcome in found]
+    assert [outcome.mutant for outcome in found if outcome.verdict == "survived"] == []
+    assert verdicts.count("equivalent") == equivalent
+    assert verdicts.count("rejected") == len(found) - equivalent > 50
