@@ -111,6 +111,24 @@ class Claim:
             return Gap(float("inf"), 0.0, str(raised), {"raised": str(raised)})
         except BadSample as bad:
             return Gap(float("inf"), 0.0, str(bad))
+        except Refused:
+            raise
+        except Exception as error:  # what a subject returned may have any shape, and any type
+            if not self._judges_the_definition(f, sample):
+                raise
+            said = " ".join(str(error).split())[:200]
+            return Gap(float("inf"), 0.0, f"what it returned cannot be judged ({type(error).__name__}: {said})")
+
+    def _judges_the_definition(self, f: Any, sample: Sample) -> bool:
+        """Whether the definition that a subject is held against can be judged on the sample: then the subject erred."""
+        definition = getattr(f, "definition", None)
+        if definition is None:
+            return False
+        try:
+            self.judge(definition, **{**sample, **({"rng": np.random.default_rng(0)} if self.random else {})})
+        except Exception:
+            return False
+        return True
 
     def _examine(self, f: Any, seed: int, level: str, alpha: float, evidence: Evidence,
                  shrinks: bool, reproduce: Reproduce | None) -> None:

@@ -93,7 +93,8 @@ def _gradient(definition: Any, f: Any, sample: Sample, seed: int, rounding: Roun
 
 def has_backward(f: Any) -> str | None:
     """Applies where the subject has a backward pass."""
-    return None if getattr(f, "backward", None) is not None else "not claimed: the subject has no backward pass"
+    has = getattr(f, "differentiable", True) and getattr(f, "backward", None) is not None
+    return None if has else "not claimed: the subject has no backward pass"
 
 
 def takes(dtype: str) -> Any:

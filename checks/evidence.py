@@ -105,7 +105,7 @@ Number = Annotated[
 def recorded(value: Any) -> Any:
     """A value as JSON: an array is {dtype, shape, strides, data}, at most 64 numbers; nan and inf are strings."""
     if isinstance(value, np.ndarray):
-        data = [_spoken(v.item()) for v in value.ravel()[:MOST_NUMBERS]]
+        data = [recorded(v) for v in value.ravel()[:MOST_NUMBERS]]
         return {"dtype": str(value.dtype), "shape": list(value.shape),
                 "strides": [s // max(value.itemsize, 1) for s in value.strides], "data": data}
     if isinstance(value, np.generic):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from fiducial.checks.adapters.callings import CallingMap, Sample, Signature, called, keywords
+from fiducial.checks.claims import Refused
 
 
 class NumpyMap:
@@ -21,18 +22,21 @@ class NumpyMap:
 
     def __init__(self, thing: Any, calling: CallingMap, settings: Sample, title: str) -> None:
         self.title = title
+        self.definition = calling.definition
         self._calling = calling
         self._settings = dict(settings)
         self._forward: Callable[..., Any] = getattr(thing, "forward", thing)
         self._backward: Callable[..., Any] | None = getattr(thing, "backward", None)
-        self.backward = None if self._backward is None else self._pull
+        self.differentiable = self._backward is not None
 
     def forward(self, **sample: Any) -> Any:
         """The function's values."""
         return np.asarray(self._call(self._forward, sample, []))
 
-    def _pull(self, g: Any, **sample: Any) -> Any:
-        assert self._backward is not None
+    def backward(self, g: Any, **sample: Any) -> Any:
+        """The gradients of its backward pass, by argument. Raises Refused where it has none."""
+        if self._backward is None:
+            raise Refused(f"{self.title} brings no backward pass")
         found = self._call(self._backward, sample, [g])
         several = isinstance(found, Mapping) or hasattr(found, "_asdict")
         return found if several else {self._calling.positional[0]: np.asarray(found)}

@@ -30,6 +30,7 @@ class TorchRandomMap:
 
     def __init__(self, thing: Callable[..., Any], calling: Calling, settings: Sample, title: str) -> None:
         self.title = title
+        self.definition = calling.definition
         self._thing = thing
         self._calling = calling
         self._settings = dict(settings)
@@ -69,6 +70,7 @@ class TorchInitializer:
 
     def __init__(self, thing: Callable[..., Any], calling: Calling, settings: Sample, title: str) -> None:
         self.title = title
+        self.definition = calling.definition
         self._thing = thing
         self._calling = calling
         self._settings = dict(settings)

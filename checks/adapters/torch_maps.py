@@ -40,6 +40,7 @@ class TorchMap:
 
     def __init__(self, thing: Callable[..., Any], calling: CallingMap, settings: Sample, title: str) -> None:
         self.title = title
+        self.definition = calling.definition
         self._thing = thing
         self._calling = calling
         self._settings = dict(settings)

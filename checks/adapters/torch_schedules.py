@@ -19,6 +19,7 @@ class TorchSchedule:
 
     def __init__(self, thing: Callable[..., Any], calling: Calling, settings: Sample, title: str) -> None:
         self.title = title
+        self.definition = calling.definition
         self._thing = thing
         self._calling = calling
         self._settings = dict(settings)
@@ -76,6 +77,7 @@ class TorchClip:
 
     def __init__(self, thing: Callable[..., Any], calling: Calling, settings: Sample, title: str) -> None:
         self.title = title
+        self.definition = calling.definition
         self._thing = thing
         self._calling = calling
         self._settings = dict(settings)
