@@ -42,7 +42,7 @@ def judge(job: Job, check_id: str) -> Evidence:
     alpha = share(rule.claims)
     if check_id not in job.known:
         return claim.examine(adapted, seed=job.seed, level=job.level, alpha=alpha,
-                             reproduce=lambda sample, gap: script(claim, rule.definition, adapted, job.subject, sample))
+                             reproduce=functools.partial(script, claim, rule.definition, adapted, job.subject))
     found = claim.examine(adapted, seed=job.seed, level=job.level, alpha=alpha, shrinks=False)
     if found.status is not Status.PASSED:
         return found

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
+import importlib
+import io
 import json
 import re
 import subprocess
@@ -9,7 +13,10 @@ import sys
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -26,11 +33,21 @@ from fiducial.checks.evidence import (
 )
 from fiducial.suites import rules
 from fiducial.suites.binding import bind
+from fiducial.suites.bindings import Binding, variant
 from fiducial.suites.harness.mutants import MUTANTS
 from fiducial.suites.jobs import Refusal
+from fiducial.suites.reproduction.kinds import script as script_of_claim
 from fiducial.suites.reproduction.optimizers import script
+from fiducial.suites.reproduction.oracles import wide
 from fiducial.suites.reproduction.program import MOST_LINES, Unwritable, importing, literal, program
+from fiducial.suites.rules.activations import SOFTMAX
+from fiducial.suites.rules.initializers import XAVIER_UNIFORM
+from fiducial.suites.rules.kinds import KindRule
+from fiducial.suites.rules.normalization import BATCH_NORM
+from fiducial.suites.rules.regularization import DROPOUT
+from fiducial.suites.rules.schedules import CLIP_GRAD_NORM, STEP
 from fiducial.suites.series import scripts_of
+from fiducial.suites.subjects_of_kinds import adapt
 from fiducial.suites.terminal import block
 
 BARE = Path(__file__).with_name("bare.py")
@@ -39,7 +56,8 @@ FEW = ["construction.accepts-a-generator", "construction.refuses-nan", "construc
        "rule.first-step-follows-definition", "rule.state-follows-definition", "rule.zero-decay-is-no-decay",
        "rule.maximize-mirrors-gradient", "rule.step-is-linear-in-rate", "rule.layouts-change-nothing",
        "gradient.left-untouched", "gradient.absent-leaves-everything", "gradient.accumulation-is-the-sum",
-       "closure.called-once", "state.survives-reload", "state.survives-deepcopy", "groups.can-be-added-on-the-way", "groups.listed-options-are-read"]
+       "closure.called-once", "state.survives-reload", "state.survives-deepcopy",
+       "groups.can-be-added-on-the-way", "groups.listed-options-are-read"]
 IMPORT = re.compile(r"^from \S+ import \w+ as Subject$", re.MULTILINE)
 
 
@@ -145,6 +163,122 @@ def test_a_script_that_would_be_too_long_is_not_written() -> None:
 def test_the_words_of_a_subject_stay_in_their_comment() -> None:
     """A claim or a path with a line break in it would otherwise run as code."""
     assert program("a.b", "x\nraise", "m:A", []).splitlines()[1] == "# x raise"
+
+
+ROWS = ("activations.test_softmax", "normalization.test_batch_norm", "initializers.test_xavier_uniform",
+        "schedules.test_step", "schedules.test_clip_grad_norm", "regularization.test_dropout")
+STAND_IN = "subject_under_test"
+
+
+def run_here(text: str, subject: Any) -> int:
+    """The exit status of a script about a subject that stands where the script finds it; it imports nothing of ours."""
+    tree = ast.parse(text)
+    imported = {a.name for node in ast.walk(tree) if isinstance(node, ast.Import) for a in node.names}
+    imported |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert imported <= {"sys", "numpy", "torch", STAND_IN}
+    assert len(text.splitlines()) <= MOST_LINES - FILE_TAKES
+    home = ModuleType(STAND_IN)
+    home.Subject = subject  # type: ignore[attr-defined]
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
+        patch.setitem(sys.modules, STAND_IN, home)
+        with pytest.raises(SystemExit) as end:
+            exec(compile(text, "<script>", "exec"), {"__name__": "__main__"})
+    return 1 if isinstance(end.value.code, str) else int(end.value.code or 0)
+
+
+def obliging(definition: Any) -> Any:
+    """A definition as scripts may call it: in float32 too, with gradients as the wrong subject gives them."""
+    if not hasattr(definition, "forward"):
+        return definition
+
+    def forward(**sample: Any) -> Any:
+        return definition.forward(**{name: wide(v) for name, v in sample.items()}).astype(sample["x"].dtype)
+
+    def backward(**sample: Any) -> Any:
+        found = definition.backward(**{name: wide(v) for name, v in sample.items()})
+        return Both(found._asdict()) if hasattr(found, "_asdict") else found
+
+    return variant(definition, forward=forward, backward=backward)
+
+
+class Both(dict[str, Any]):
+    """Gradients by key and by name."""
+
+    __getattr__ = dict.__getitem__
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_every_wrong_subject_of_a_row_has_a_script(row: str) -> None:
+    """Functions, initializers, schedules, clips, random maps: 1 for the wrong subject, 0 for the definition."""
+    binding: Binding = importlib.import_module(f"fiducial.suites.{row}").BINDING
+    definition = binding.reference()
+    found = []
+    for wrong in binding.wrong:
+        evidence = wrong.by.examine(wrong.subject, seed=0, level=wrong.level, reproduce=partial(
+            script_of_claim, wrong.by, definition, wrong.subject, f"{STAND_IN}:Subject"))
+        text = evidence.reproduction
+        found.append((wrong.by.id, text and (run_here(text, wrong.subject), run_here(text, obliging(definition)))))
+    assert found == [(wrong.by.id, (1, 0)) for wrong in binding.wrong]
+
+
+class OffNorm(torch.nn.BatchNorm1d):
+    """Adds a little of its scale."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return super().forward(x) + 1e-3 * self.weight.view(1, -1, *[1] * (x.dim() - 2))
+
+
+class LateSteps(torch.optim.lr_scheduler.StepLR):
+    """Falls one step late."""
+
+    def get_lr(self) -> list[float | torch.Tensor]:
+        return [base * self.gamma ** (max(self.last_epoch - 1, 0) // self.step_size) for base in self.base_lrs]
+
+
+def without_maximum(input: torch.Tensor, dim: int = -1) -> torch.Tensor:
+    """A softmax that overflows."""
+    return input.exp() / input.exp().sum(dim, keepdim=True)
+
+
+def without_root(parameters: Iterable[torch.Tensor], max_norm: float, norm_type: float = 2.0) -> torch.Tensor:
+    """Clips by the square of the norm."""
+    gradients = [p.grad for p in parameters if p.grad is not None]
+    norm = torch.stack([g.square().sum() for g in gradients]).sum()
+    for g in gradients:
+        g.mul_(torch.clamp(max_norm / (norm + 1e-6), max=1.0))
+    return norm
+
+
+def too_narrow(tensor: torch.Tensor, gain: float = 1.0) -> torch.Tensor:
+    """Xavier's bound with its root in the wrong place."""
+    fan_in, fan_out = torch.nn.init._calculate_fan_in_and_fan_out(tensor)
+    bound = gain * 6**0.5 / (fan_in + fan_out)
+    return torch.nn.init.uniform_(tensor, -bound, bound)
+
+
+def unscaled(input: torch.Tensor, p: float = 0.5, training: bool = True) -> torch.Tensor:
+    """Dropout of the classic form."""
+    return input * (torch.rand_like(input) >= p) if training else input
+
+
+OF_TORCH = [(SOFTMAX, without_maximum, torch.nn.functional.softmax), (BATCH_NORM, OffNorm, torch.nn.BatchNorm1d),
+            (STEP, LateSteps, torch.optim.lr_scheduler.StepLR),
+            (CLIP_GRAD_NORM, without_root, torch.nn.utils.clip_grad_norm_),
+            (XAVIER_UNIFORM, too_narrow, torch.nn.init.xavier_uniform_),
+            (DROPOUT, unscaled, torch.nn.functional.dropout)]
+
+
+@pytest.mark.parametrize(("rule", "wrong", "sound"), OF_TORCH, ids=[rule.name for rule, _, _ in OF_TORCH])
+def test_torch_callables_have_scripts_in_their_own_words(rule: KindRule, wrong: Any, sound: Any) -> None:
+    adapted, found = adapt(wrong, rule, {}, "wrong"), {}
+    for claim in rule.claims:
+        evidence = claim.examine(adapted, level="quick", reproduce=partial(
+            script_of_claim, claim, rule.definition, adapted, f"{STAND_IN}:Subject"))
+        if evidence.status in (Status.FAILED, Status.ERROR):
+            text = evidence.reproduction
+            found[claim.id] = text and (run_here(text, wrong), run_here(text, sound))
+    assert found
+    assert found == dict.fromkeys(found, (1, 0))
 
 
 def certificate(reproduction: str | None) -> Certificate:

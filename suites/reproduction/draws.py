@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from fiducial.checks.claims import Raised, Refused
 from fiducial.suites.reproduction import calls
 from fiducial.suites.reproduction.oracles import wide
 from fiducial.suites.reproduction.program import Unwritable, indented, literal
@@ -66,8 +67,11 @@ def _differences(call: Call, definition: Any, subject: Any, most: int) -> Iterat
         return
     first = call.result[0] if isinstance(call.result, tuple) else call.result
     count = max((n for n in COUNTS if n <= most and n * np.size(first) <= MOST_NUMBERS), default=COUNTS[0])
-    theirs = _several(getattr(subject, call.name), call, count)
-    ours = _several(own, _widened(call), count)
+    try:
+        theirs = _several(getattr(subject, call.name), call, count)
+        ours = _several(own, _widened(call), count)
+    except (ValueError, Refused, Raised):
+        return
     share = float(np.mean([np.mean(y == 0) for y, _ in ours]))
     for text in STATISTICS:
         statistic = text.format(share=literal(share))
@@ -123,8 +127,11 @@ def always_the_same(made: list[Call], definition: Any, subject: Any) -> list[str
         own = getattr(definition, call.name, None)
         if "rng" not in call.kwargs or own is None or call.error is not None:
             continue
-        (a, _), (b, _) = _several(getattr(subject, call.name), call, 2)
-        (c, _), (d, _) = _several(own, _widened(call), 2)
+        try:
+            (a, _), (b, _) = _several(getattr(subject, call.name), call, 2)
+            (c, _), (d, _) = _several(own, _widened(call), 2)
+        except (ValueError, Refused, Raised):
+            continue
         if np.array_equal(a, b) and not np.array_equal(c, d):
             seeds, body = calls.seeded_lines(call, subject)
             return [*seeds, "found = []", "for _ in range(2):", *indented([*body, "found.append(y)"]),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from fiducial.checks.claims import Claim, Raised, Refused, Sample
+from fiducial.checks.evidence import Gap
 from fiducial.checks.statistics import BadSample
 from fiducial.suites.reproduction import calls, draws
 from fiducial.suites.reproduction.oracles import Finding, findings
@@ -15,11 +16,12 @@ from fiducial.suites.reproduction.program import Unwritable, guarded, indented, 
 from fiducial.suites.reproduction.witness import Witness
 
 
-def script(claim: Claim, definition: Any, subject: Any, path: str, sample: Sample) -> str | None:
+def script(claim: Claim, definition: Any, subject: Any, path: str, sample: Sample,
+           gap: Gap) -> str | None:
     """The script of a failed claim; None where none can be written."""
     try:
         return program(claim.id, claim.claim, path, _body(claim, definition, subject, sample))
-    except Unwritable:
+    except Exception:  # Unwritable, or whatever a subject does when it is asked again: the evidence stands without
         return None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from fiducial.checks.agreement import distance
+from fiducial.checks.agreement import SHARE, distance
 from fiducial.checks.claims_of_maps import bounded, compared, gradients_of, is_data
 from fiducial.checks.evidence import Gap
 from fiducial.checks.rounding import FLOAT32, FLOAT64, Rounded, Rounding, Undecided
@@ -44,12 +44,11 @@ def findings(calls: list[Call], definition: Any) -> Iterator[Finding]:
             continue
         try:
             with np.errstate(all="ignore"):
-                found = list(_differences(call, definition))
+                yield from (one for one in _differences(call, definition) if not one.gap.holds)
         except Undecided:
             continue
         except ValueError as refusal:
-            found = [Finding(call, Gap(1.0, 0.0, str(refusal)), kind="accepted")]
-        yield from (one for one in found if not one.gap.holds)
+            yield Finding(call, Gap(1.0, 0.0, str(refusal)), kind="accepted")
 
 
 def wide(value: Any) -> Any:
@@ -114,14 +113,24 @@ def _rates(call: Call, definition: Any) -> Iterator[Finding]:
 
 
 def _clip(call: Call, definition: Any) -> Iterator[Finding]:
-    clipped, norm = definition.clip([Rounded(g) for g in call.args[0]], *call.args[1:], **call.kwargs)
-    for i, (actual, exact) in enumerate(zip(call.result[0], clipped, strict=True)):
-        yield from _compared(call, actual, exact, i)
-        hidden = np.argwhere(np.isfinite(actual) & ~np.isfinite(exact.value))
+    plain = definition.clip(*call.args, **call.kwargs)[0]
+    for i, (actual, exact) in enumerate(zip(call.result[0], plain, strict=True)):
+        hidden = np.argwhere(np.isfinite(actual) & ~np.isfinite(exact))
         if hidden.size:
             yield Finding(call, Gap(1.0, 0.0), i, "hidden", tuple(int(n) for n in hidden[0]))
+            return
+    forms = [getattr(definition, name) for name in dir(definition) if name == "clip" or name.endswith("_clip")]
+    (clipped, norm), *others = (f([Rounded(g) for g in call.args[0]], *call.args[1:], **call.kwargs) for f in forms)
+    for i, (actual, exact) in enumerate(zip(call.result[0], clipped, strict=True)):
+        yield from _compared(call, actual, _any_of(exact, [other[0][i] for other in others]), i)
     if call.result[1] is not None and norm is not None:
         yield from _compared(call, call.result[1], norm, "norm")
+
+
+def _any_of(exact: Rounded, others: list[Rounded]) -> Rounded:
+    """A value with a bound that takes in the other forms that are in use."""
+    apart = sum((other.error + np.abs(other.value - exact.value) / SHARE for other in others), start=np.zeros(()))
+    return Rounded(exact.value, exact.error + apart, exact.rounding)
 
 
 def _compared(call: Call, actual: Any, exact: Any, part: str | int | None) -> Iterator[Finding]:
