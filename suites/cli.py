@@ -101,12 +101,12 @@ def identify(
 ) -> None:
     """Say which known rule or variant a subject follows: 0 named, 1 none, 2 wrong call, 3 not loaded."""
     with Coordinator() as coordinator:
-        from fiducial.suites.identify import identify_all, job_of
+        from fiducial.suites.identify import identify_path, job_of
         from fiducial.suites.series import Output, settings_of
 
         job = job_of(subject, settings=settings_of(settings or []), seed=seed, timeout=timeout, memory=memory,
                      build_timeout=build_timeout)
-        status = identify_all(job, coordinator, Output.to(json))
+        status = identify_path(job, coordinator, Output.to(json))
     raise typer.Exit(status)
 
 

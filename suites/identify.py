@@ -93,8 +93,9 @@ def identify(subject: str | Callable[..., Any], *, settings: Mapping[str, Any] |
         raise ValueError(refusal.sentence) from None
 
 
-def identify_all(job: Job, coordinator: Coordinator, output: Output) -> int:
+def identify_path(job: Job | Certificate, coordinator: Coordinator, output: Output) -> int:
     """Identify the subject of one job, show and write what was found; return the exit status."""
+    assert isinstance(job, Job), "a path can always be carried"
     with progress(job.subject, output.progress) as follow:
         found = read(run(job, coordinator, follow))
     for line in told(found, job.settings):

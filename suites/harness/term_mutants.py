@@ -9,6 +9,7 @@ that classes show, is equivalent and listed apart. Everything else has to be rej
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib
 import inspect
 import json
@@ -120,14 +121,16 @@ def _plans(lab: Laboratory, seed: int, level: Level) -> list[Plan]:
 @contextmanager
 def planted(one: Reached) -> Iterator[None]:
     """The definition with one term changed, wherever it is called from."""
-    kept = one.function.__code__
-    one.function.__code__ = _code(one)
+    function: Any = one.function
+    kept = function.__code__
+    function.__code__ = _code(one)
     try:
         yield
     finally:
-        one.function.__code__ = kept
+        function.__code__ = kept
 
 
+@functools.lru_cache(maxsize=4)
 def _code(one: Reached) -> CodeType:
     """The changed function's code, which runs in the module of the original."""
     module = ModuleType(one.function.__module__)

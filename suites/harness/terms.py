@@ -135,15 +135,17 @@ def _call(name: str, *operands: ast.expr) -> ast.Call:
 
 def _moved_epsilon(node: ast.expr, fields: set[str]) -> Iterator[ast.expr]:
     """√a + ε → √(a + ε), and back."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and _is_root(node.left):
-        yield _call("sqrt", ast.BinOp(node.left.args[0], ast.Add(), node.right))  # type: ignore[attr-defined]
-    if _is_root(node) and isinstance(inner := node.args[0], ast.BinOp) \
-            and isinstance(inner.op, ast.Add):  # type: ignore[attr-defined]
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and (inner := _under_root(node.left)) is not None:
+        yield _call("sqrt", ast.BinOp(inner, ast.Add(), node.right))
+    inner = _under_root(node)
+    if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Add):
         yield ast.BinOp(_call("sqrt", inner.left), ast.Add(), inner.right)
 
 
-def _is_root(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "sqrt"
+def _under_root(node: ast.expr) -> ast.expr | None:
+    """What stands under a root; None where there is none."""
+    is_root = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "sqrt"
+    return node.args[0] if isinstance(node, ast.Call) and is_root else None
 
 
 def _names(node: ast.expr, fields: set[str]) -> Iterator[ast.expr]:

@@ -20,8 +20,7 @@ from fiducial.suites.binding import names_of
 from fiducial.suites.family.members import FORMS
 from fiducial.suites.family.search import Found, identified
 from fiducial.suites.harness.own_rules import subject_of
-from fiducial.suites.identify import identify, identify_all, job_of
-from fiducial.suites.jobs import Job
+from fiducial.suites.identify import identify, identify_path, job_of
 from fiducial.suites.rules import RULES, Rule, find
 from fiducial.suites.runner import Coordinator
 from fiducial.suites.series import Output
@@ -165,9 +164,7 @@ def test_the_command_says_it_in_one_line(coordinator: Coordinator, tmp_path: Pat
                                          words: str) -> None:
     shown, file = io.StringIO(), tmp_path / "found.json"
     console = Console(file=shown, width=400, highlight=False, markup=False)
-    job = job_of(subject, settings={})
-    assert isinstance(job, Job)
-    assert identify_all(job, coordinator, Output(console, console, str(file))) == status
+    assert identify_path(job_of(subject, settings={}), coordinator, Output(console, console, str(file))) == status
     assert shown.getvalue().startswith(words)
     data = json.loads(file.read_text())
     assert data["schema"] == "fiducial.identification/1"

@@ -84,7 +84,8 @@ def test_what_a_rule_runs_through_is_found_by_watching() -> None:
 ])
 def test_a_mutant_is_rejected_or_equivalent(before: str, after: str, verdict: str) -> None:
     rule = rule_named("sgd")
-    mutant = next(m for m in mutants(inspect.getsource(momentum_buffer), {"step"}) if (m.before, m.after) == (before, after))
+    every = mutants(inspect.getsource(momentum_buffer), {"step"})
+    mutant = next(m for m in every if (m.before, m.after) == (before, after))
     one = Reached(vars(momentum_buffer)["step"], mutant)
     assert judged(rule, one, laboratory(rule)).verdict == verdict
 
