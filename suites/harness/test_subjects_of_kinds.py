@@ -13,7 +13,6 @@ from fiducial.suites.rules.kinds import KindRule
 from fiducial.suites.subjects_of_kinds import adapt
 
 
-
 def of_three(*_: Any, **__: Any) -> Any:
     """Always three zeros."""
     return np.zeros(3)
@@ -38,7 +37,8 @@ def words(*_: Any, **__: Any) -> str:
 def test_rubbish_is_rejected_and_breaks_nothing(rule: KindRule, subject: Any) -> None:
     """Every claim gives evidence, and the decisive one is not passed; a refusal is one too."""
     adapted = adapt(subject, rule, {}, subject.__name__)
-    found = [claim.examine(adapted, level="quick", shrinks=False) for claim in rule.claims if claim.applies(adapted) is None]
+    claims = [claim for claim in rule.claims if claim.applies(adapted) is None]
+    found = [claim.examine(adapted, level="quick", shrinks=False) for claim in claims]
     decisive = next((each for each in found if each.id == rule.claims[0].id), None)
     assert decisive is None or decisive.status is not Status.PASSED, decisive
     assert verdict(found, decisive=rule.claims[0].id) == "not-certified"
