@@ -80,7 +80,7 @@ def one_example_leads_onto_its_constraint(f: Any, theta: Array, x: Array, t: Arr
                           32 * row.size * U * float(np.linalg.norm(theta) + np.linalg.norm(way)), "off the line")])
 
 
-NOISY: dict[str, Draws] = {"x": places(1), "h": st.sampled_from((1.0, 0.25, 4.0)), "c": st.sampled_from((0.0, 1.5)),
+NOISY: dict[str, Any] = {"x": places(1), "h": st.sampled_from((1.0, 0.25, 4.0)), "c": st.sampled_from((0.0, 1.5)),
                            "sigma": st.sampled_from((1.0, 0.5, 3.0))}
 NODES = (-np.sqrt(3.0), 0.0, np.sqrt(3.0))  # with weights 1/6, 2/3, 1/6 exact for polynomials of degree 5 in N(0, 1)
 WEIGHTS = (1 / 6, 2 / 3, 1 / 6)

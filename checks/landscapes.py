@@ -19,7 +19,7 @@ SIXTEENTHS: Draws = st.integers(-64, 64).map(lambda k: k / 16)
 CURVATURES: Draws = st.sampled_from((1.0, 0.1, 3.0, 50.0))
 
 
-def newton_ends_at_the_minimum(**samples: Draws) -> Claim:
+def newton_ends_at_the_minimum(**samples: Any) -> Claim:
     """The claim for a quadratic, and one way to draw its arguments."""
 
     @claim("behaviour", examples=30, **samples)
@@ -41,7 +41,7 @@ def newton_ends_at_the_minimum(**samples: Draws) -> Claim:
     return newton_ends_at_the_minimum
 
 
-def convex(**samples: Draws) -> Claim:
+def convex(**samples: Any) -> Claim:
     """The claim for an objective; `samples` has a second point, `other`."""
 
     @claim("value", examples=50, **samples)

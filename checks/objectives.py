@@ -45,7 +45,7 @@ def told(function: Callable[..., Any], options: Mapping[str, Any], n: int) -> An
     return function(**options, **({"n": n} if "n" in inspect.signature(function).parameters.keys() - options else {}))
 
 
-def hessian_is_the_derivative(*, examples: int = 25, **samples: Draws) -> Claim:
+def hessian_is_the_derivative(*, examples: int = 25, **samples: Any) -> Claim:
     """The Hessian of an objective, for one way to draw its arguments."""
 
     @claim("gradient", examples=examples, **samples)
@@ -73,7 +73,7 @@ def hessian_is_the_derivative(*, examples: int = 25, **samples: Draws) -> Claim:
 
 
 def points_are_critical(*, away: Callable[[Sample], float] | None = None, examples: int = 25,
-                        **samples: Draws) -> Claim:
+                        **samples: Any) -> Claim:
     """The critical points. away: by how many units of rounding of its norm a point may be off; 4 where not told."""
 
     @claim("value", examples=examples, **samples)
@@ -127,7 +127,7 @@ def _bound(y: Any) -> float:
     return float(np.max(getattr(y, "error", 0.0)))
 
 
-def nothing_lies_below(*, examples: int = 60, **samples: Draws) -> Claim:
+def nothing_lies_below(*, examples: int = 60, **samples: Any) -> Claim:
     """The infimum, for one way to draw the arguments."""
 
     @claim("value", examples=examples, **samples)

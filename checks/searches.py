@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 from typing import Any
 
@@ -49,7 +50,8 @@ def tightened_ranges_hold_the_best(f: Any, ends: tuple[float, float], jobs: int,
     Rejects  ranges about the worst few; ranges that end at the best few, beside which nothing is tried again.
     """
     rng = np.random.default_rng(seed)
-    x = np.exp(rng.uniform(*np.log(ends), jobs))
+    low, high = np.log(ends)
+    x = np.exp(low + (high - low) * rng.random(jobs))
     scores, best = rng.permutation(jobs).astype(float), min(best, jobs)
     found = SimpleNamespace(ranges={"x": ends}, settings={"x": x}, scores=scores)
     low, high = f.tighten(found, best=best)["x"]
@@ -73,7 +75,7 @@ def finer_rounds_stay_inside(f: Any, seed: int, jobs: int, rounds: int) -> Gap:
     """
 
     def objective(lr: float, decay: float) -> float:
-        return (np.log(lr) + 7) ** 2 + 0.01 * np.log(decay) ** 2
+        return (math.log(lr) + 7) ** 2 + 0.01 * math.log(decay) ** 2
 
     found = f.search(objective, RANGES, rng=np.random.default_rng(seed), rounds=rounds, jobs=jobs, best=2)
     faults = abs(len(found) - rounds)

@@ -24,7 +24,7 @@ def optimum(t: int, *, kind: str = "drift", delta: float = 0.01, period: int = 1
     """c_t. Raises ValueError for another kind, t < 0, or a period below 1."""
     steps, most = whole("t", t), whole("period", period, least=1)
     if one_of("kind", kind, KINDS) == "drift":
-        return number("delta", delta) * steps
+        return float(number("delta", delta) * steps)
     return delta * (steps // most) if kind == "jump" else delta * math.sin(2 * math.pi * (steps % most) / most)
 
 

@@ -17,7 +17,7 @@ from .._arrays import Array
 
 def in_order(n: int, size: int, *, drop_last: bool = False) -> list[Array]:
     """Batches of 0 … n - 1 as they come. Raises ValueError for a size below 1."""
-    found = np.arange(whole("n", n))
+    found: Array = np.arange(whole("n", n))
     ends = range(0, found.size, whole("size", size, least=1))
     batches = [found[start:start + size] for start in ends]
     return batches[:-1] if drop_last and n % size else batches

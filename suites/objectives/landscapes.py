@@ -20,6 +20,7 @@ from fiducial.checks.objectives import hessian_is_the_derivative, nothing_lies_b
 from fiducial.suites.bindings import Wrong, told, variant
 
 Formula = Callable[..., torch.Tensor]
+DERIVATIVES: Any = torch.autograd.functional
 
 
 def scaled(function: Callable[..., Any], factor: float) -> Callable[..., Any]:
@@ -97,7 +98,7 @@ class Landscape:
     critical: bool = True
     bounded: bool = True
     away: Callable[[Any], float] | None = None
-    examples: int = 50
+    examples: int = 40
     of_maps: tuple[Claim, ...] = field(init=False)
     own: list[tuple[Claim, Callable[[Any], Any]]] = field(init=False)
 
@@ -105,14 +106,14 @@ class Landscape:
         """The claims, each with the mutant that it rejects."""
         values = follows_definition(self.definition, examples=self.examples, **self.draws)
         gradients = gradient_follows_definition(self.definition, examples=self.examples, **self.draws)
-        derivative = gradient_is_the_derivative(examples=12, **self.draws)
-        hessian = hessian_is_the_derivative(examples=20, **self.draws)
+        derivative = gradient_is_the_derivative(examples=8, **self.draws)
+        hessian = hessian_is_the_derivative(examples=12, **self.draws)
         self.of_maps = (values, gradients, derivative, hessian)
         self.own = [(values, doubled), (gradients, turned), (derivative, halved), (hessian, half_as_bent)]
         if self.critical:
-            self.own.append((points_are_critical(away=self.away, examples=20, **self.draws), shifted))
+            self.own.append((points_are_critical(away=self.away, examples=15, **self.draws), shifted))
         if self.bounded:
-            self.own.append((nothing_lies_below(examples=40, **self.draws), sunk))
+            self.own.append((nothing_lies_below(examples=25, **self.draws), sunk))
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -164,10 +165,10 @@ def differentiated(formula: Formula, definition: Any) -> Any:
 
     def backward(g: Any, **sample: Any) -> Any:
         function, x = of_point(sample)
-        return (torch.autograd.functional.vjp(function, x)[1] * torch.from_numpy(np.asarray(g))).numpy()
+        return (DERIVATIVES.vjp(function, x)[1] * torch.from_numpy(np.asarray(g))).numpy()
 
     def hessian(**sample: Any) -> Any:
         function, x = of_point(sample)
-        return torch.autograd.functional.hessian(function, x).numpy()
+        return DERIVATIVES.hessian(function, x).numpy()
 
     return SimpleNamespace(forward=forward, backward=backward, hessian=hessian)

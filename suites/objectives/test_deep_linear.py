@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -52,9 +53,12 @@ test_deep_linear = define_test(BINDING)
 
 def in_torch(theta: torch.Tensor, m: torch.Tensor, sizes: tuple[int, ...]) -> torch.Tensor:
     """The formula, with torch's chain of products."""
-    parts = theta.split([a * b for a, b in zip(sizes[1:], sizes[:-1], strict=True)])
-    ws = [part.view(a, b) for part, a, b in zip(parts, sizes[1:], sizes[:-1], strict=True)]
-    return 0.5 * (torch.linalg.multi_dot(ws[::-1]) - m).square().sum()
+    ws, begun = [], 0
+    for below, above in pairwise(sizes):
+        ws.append(theta[begun:begun + above * below].view(above, below))
+        begun += above * below
+    product: torch.Tensor = torch.linalg.multi_dot(ws[::-1])
+    return 0.5 * (product - m).square().sum()
 
 
 test_torch_agrees = DEEP.agrees_with_torch(in_torch)

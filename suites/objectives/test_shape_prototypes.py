@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from fiducial.reference.objectives import shape_prototypes
 from fiducial.suites.bindings import Binding, Wrong, define_test, variant
 from fiducial.suites.objectives.landscapes import Landscape
 
+Curve = Callable[[torch.Tensor], torch.Tensor]
 CURVES = Landscape(shape_prototypes, {
     "x": places(2, (1.0, 0.25)).map(lambda x: x + 0.03125), "shape": SHAPES, "scale": st.sampled_from((1.0, 0.5, 3.0))},
     critical=False, bounded=False, examples=100)
@@ -50,13 +52,13 @@ BINDING = Binding(
            Wrong(variant(shape_prototypes, infimum=too_low), by=the_infimum_is_approached)])
 test_shape_prototypes = define_test(BINDING)
 
-IN_TORCH = {
+IN_TORCH: dict[str, Curve] = {
     "line": torch.neg, "bowl": lambda z: 0.5 * z**2, "absolute": torch.abs, "rectified": torch.relu,
     "exponential": torch.exp, "valley": lambda z: z**2 / (torch.sqrt(1 + z**2) + 1), "quartic": lambda z: 0.25 * z**4,
     "gaussian": lambda z: -torch.expm1(-0.5 * z**2), "laplace": lambda z: -torch.expm1(-z.abs()),
     "step": lambda z: 0.5 + 0.5 * torch.tanh(z), "inflexion": lambda z: z**3,
 }
-TO_DIFFERENTIATE = IN_TORCH | {
+TO_DIFFERENTIATE: dict[str, Curve] = IN_TORCH | {
     "gaussian": lambda z: 1 - torch.exp(-0.5 * z**2), "laplace": lambda z: 1 - torch.exp(-z.abs()),
     "step": lambda z: F.logsigmoid(2 * z).exp(),
 }

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from torch.nn.utils import prune as torch_prune
+import torch.nn.utils.prune
 
 from fiducial.checks.lottery_tickets import (
     everything_or_nothing,
@@ -21,6 +21,7 @@ from fiducial.reference.procedures import lottery_ticket
 from fiducial.suites.bindings import Binding, Wrong, define_test, variant
 from fiducial.suites.procedures.optimizers_tried import EVERY
 
+torch_prune: Any = torch.nn.utils.prune
 STAYS = pruned_weights_stay_zero(EVERY)
 SHARED = np.random.default_rng(0)
 

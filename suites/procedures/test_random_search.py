@@ -20,7 +20,7 @@ from fiducial.suites.bindings import Binding, Wrong, define_test, variant
 
 def uniform(ranges: Any, *, jobs: int, rng: np.random.Generator) -> Any:
     """Uniform settings."""
-    return {name: rng.uniform(*ends, jobs) for name, ends in ranges.items()}
+    return {name: rng.uniform(low, high, jobs) for name, (low, high) in ranges.items()}
 
 
 def on_a_grid(ranges: Any, *, jobs: int, rng: np.random.Generator) -> Any:
@@ -51,7 +51,7 @@ def sorted_scores(objective: Any, ranges: Any, **options: Any) -> Any:
 
 def diagonal(ranges: Any, *, steps: int) -> Any:
     """Both settings together."""
-    return {name: np.geomspace(*ends, steps) for name, ends in ranges.items()}
+    return {name: np.geomspace(low, high, steps) for name, (low, high) in ranges.items()}
 
 
 BINDING = Binding(
