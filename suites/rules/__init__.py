@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from fiducial.suites.rules import dialects, optimizers, torch_optimizers
+from fiducial.suites.rules import dialects, optimizers, torch_optimizers, wide_use
 from fiducial.suites.rules.rule import Option, Rule
 
-RULES: tuple[Rule, ...] = (*optimizers.RULES, *torch_optimizers.RULES, *dialects.DIALECTS, *torch_optimizers.DIALECTS)
+RULES: tuple[Rule, ...] = (*optimizers.RULES, *torch_optimizers.RULES, *wide_use.RULES,
+                            *dialects.DIALECTS, *torch_optimizers.DIALECTS, *wide_use.DIALECTS)
 __all__ = ["RULES", "Option", "Rule", "explain", "find", "names"]
 
 

@@ -1,0 +1,346 @@
+"""The rules in wide use that are Adam's or momentum's relatives, one table row each, and their dialects.
+
+Where all public classes agree on a form that is not the paper's, the rule is theirs and the paper's is a dialect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from fiducial.checks.plans import Options
+from fiducial.checks.rounding import FLOAT32, Rounded
+from fiducial.reference.optimizers import (
+    adabelief,
+    adabound,
+    adamp,
+    adan,
+    decay,
+    lion,
+    madgrad,
+    maximize,
+    novograd,
+    qhadam,
+    qhm,
+    sgdp,
+    yogi,
+)
+from fiducial.suites.rules.composition import (
+    ADAM_STATE,
+    AMSGRAD,
+    DECAY,
+    DECOUPLED,
+    MAXIMIZE,
+    MOMENTUM,
+    RATE,
+    Step,
+    beta1_option,
+    beta2_option,
+    composed,
+    eps_option,
+    needs_velocity,
+    pick,
+)
+from fiducial.suites.rules.rule import Option, Rule
+
+ENTRYWISE = frozenset({"linear-in-rate", "odd", "permutation", "splitting"})
+WHOLE = frozenset({"linear-in-rate", "odd"})
+BETAS = ("lr", "beta1", "beta2")
+COUNTERS = ("parameter", "group")
+MOMENTS = {name: ADAM_STATE[name] for name in ("m", "v", "t")}
+DECOUPLED_UNLESS = replace(DECOUPLED, neutral=True, values=(False,))  # these rules decouple where nothing is said
+NESTEROV = Option("nesterov", False, (True,), ("nesterov",))
+DELTA = Option("delta", 0.1, (0.1, 1.0, 3.0, 0.5, 0.0), ("delta",))
+RATIO = Option("wd_ratio", 0.1, (0.1, 1.0, 0.5), ("wd_ratio",), {"weight_decay": 0.1, "delta": 3.0})
+START = Option("initial_accumulator_value", 1e-6, (1e-6, 0.1, 1.0),
+               ("initial_accumulator_value", "initial_accumulator"))
+
+
+def adabelief_step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
+    """Plain, with the largest second moment, or rectified."""
+    amsgrad = adabelief.amsgrad_step if o["amsgrad"] else adabelief.step
+    form: Callable[..., tuple[Any, Any]] = adabelief.rectified_step if o["rectify"] else amsgrad
+    return form(x, g, state, **pick(o, *BETAS, "eps"))
+
+
+def adabound_form(floor: float) -> Step:
+    """The authors' code, with a number added under the root."""
+
+    def step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
+        form = adabound.amsbound_step if o["amsbound"] else adabound.corrected_step
+        return form(x, g, state, floor=floor, **pick(o, *BETAS, "eps", "final_lr", "gamma"))
+
+    return step
+
+
+def novograd_form(moment: Callable[..., Any], *, whole_start: bool = False,
+                  root: Callable[[Any, Any], Any] = lambda v, eps: np.sqrt(v) + eps) -> Step:
+    """NovoGrad with a way of starting its second moment, and of taking its root.
+
+    whole_start  an average takes the first d as it is
+    """
+
+    def step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
+        g = maximize.ascent(g) if o["maximize"] else g
+        inside, first = o["weight_decay"], state.t == 0
+        if o["decoupled"]:
+            x, inside = decay.decoupled(x, **pick(o, "lr", "weight_decay")), 0.0
+        state = moment(g, state, beta2=o["beta2"])
+        d = g / root(state.vmax if o["amsgrad"] else state.v, o["eps"]) + inside * x
+        averaged = o["grad_averaging"] and not (whole_start and first)
+        m = o["beta1"] * state.m + ((1 - o["beta1"]) * d if averaged else d)
+        return x - o["lr"] * m, state._replace(m=m)
+
+    return step
+
+
+def float32(value: Any) -> Any:
+    """A number that a subject keeps in float32: known to one unit of it, exact at 0, unknown where it overflows."""
+    if not isinstance(value, Rounded) or value.rounding.unit >= FLOAT32.unit:
+        return value
+    size = np.abs(value.value)
+    error = value.error + np.where(size > 0, FLOAT32.unit * np.minimum(size, FLOAT32.largest) + FLOAT32.tiny, 0.0)
+    return Rounded(value.value, np.where(size <= FLOAT32.largest, error, np.inf), value.rounding)
+
+
+def float32_moment(g: Any, state: Any, *, beta2: Any) -> Any:
+    """NovoGrad's v in float32, started anew as long as it is 0."""
+    state = novograd.waiting_moment(g, state, beta2=beta2)
+    return state._replace(v=float32(state.v), vmax=float32(state.vmax))
+
+
+def madgrad_step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
+    """The authors' code: η + ε unless η = 0; x_0 from x where there is no momentum; decay of the x before the step."""
+    g, away = _pulled(x, g, o)
+    rate = np.where(o["lr"] == 0, 0.0, o["lr"] + o["eps"])
+    new, state = _madgrad(x, g, state, o, rate)
+    return (new - rate * o["weight_decay"] * x if away else new), state
+
+
+def madgrad_timm_step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
+    """η + ε always; decay by η λ before the step."""
+    g, away = _pulled(x, g, o)
+    if away:
+        x = decay.decoupled(x, **pick(o, "lr", "weight_decay"))
+    return _madgrad(x, g, state, o, o["lr"] + o["eps"])
+
+
+def _pulled(x: Any, g: Any, o: Options) -> tuple[Any, bool]:
+    """The gradient, flipped and with coupled decay where asked for, and whether the decay is still to be done."""
+    g = maximize.ascent(g) if o["maximize"] else g
+    return (g, True) if o["decoupled"] else (decay.coupled(g, x, weight_decay=o["weight_decay"]), False)
+
+
+def _madgrad(x: Any, g: Any, state: Any, o: Options, rate: Any) -> tuple[Any, Any]:
+    if o["momentum"] == 0:
+        return madgrad.moving_step(x, g, state, lr=rate, eps=o["eps"])
+    return madgrad.step(x, g, state, lr=rate, **pick(o, "momentum", "eps"))
+
+
+def projecting(plain: Callable[..., Any], nesterov: Callable[..., Any], *names: str) -> Step:
+    """AdamP or SGDP, whose decay is theirs unless it is coupled."""
+
+    def step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
+        g, away = _pulled(x, g, o)
+        return (nesterov if o["nesterov"] else plain)(
+            x, g, state, **pick(o, "lr", *names, "eps", "delta", "wd_ratio"),
+            weight_decay=o["weight_decay"] if away else 0.0)
+
+    return step
+
+
+def adamp_keras_step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
+    """AdamP whose ε stands before the correction, as Keras's Adam has it."""
+    g, away = _pulled(x, g, o)
+    state = adamp.moments(g, state, **pick(o, "beta1", "beta2"))
+    m = o["beta1"] * state.m + (1 - o["beta1"]) * g if o["nesterov"] else state.m
+    p = m * np.sqrt(1 - o["beta2"] ** state.t) / (1 - o["beta1"] ** state.t) / (np.sqrt(state.v) + o["eps"])
+    return adamp.moved(x, g, p, **pick(o, "lr", "delta", "wd_ratio", "eps"),
+                       weight_decay=o["weight_decay"] if away else 0.0), state
+
+
+def adan_step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
+    """The proximal decay, or the decoupled one."""
+    g = maximize.ascent(g) if o["maximize"] else g
+    form = adan.decoupled_step if o["decoupled"] else adan.step
+    return form(x, g, state, beta2=o["beta_difference"], **pick(o, "lr", "beta1", "beta3", "eps", "weight_decay"))
+
+
+@dataclass(frozen=True)
+class ThreeAverages(Rule):
+    """Adan, three of whose averages are corrected."""
+
+    def missed(self, counter: str, state: Any, options: Options, t: int) -> Any:
+        """As for Adam, `debiased` keeps each average divided by its 1 - βᵗ."""
+        if counter != "debiased" or state.t == 0:
+            return super().missed("group", state, options, t)
+        kept = {name: getattr(state, name) * (1 - options[beta] ** t) / (1 - options[beta] ** state.t)
+                for name, beta in (("m", "beta1"), ("d", "beta_difference"), ("n", "beta3"))}
+        return state._replace(t=t, **kept)
+
+
+LION = Rule(
+    name="lion", summary="step by the sign of a momentum that looks at the new gradient harder than it remembers it",
+    formula="θ ← θ(1-ηλ) - η sign(β₁m + (1-β₁)g);  m ← β₂m + (1-β₂)g",
+    source="Chen et al. 2023, algorithm 2",
+    options=(replace(RATE, neutral=1e-4), beta1_option(), beta2_option(0.99), DECAY,
+             replace(DECOUPLED_UNLESS, spelt=("weight_decouple",)), MAXIMIZE),
+    start=lambda x, o: lion.init(x), step=composed(lambda x, g, s, o: lion.step(x, g, s, **pick(o, *BETAS))),
+    state={"m": ADAM_STATE["m"]}, laws=ENTRYWISE)
+
+ADABELIEF = Rule(
+    name="adabelief", summary="Adam that divides by how far gradients stray from their average",
+    formula="m ← β₁m + (1-β₁)g;  s ← β₂s + (1-β₂)(g-m)² + ε;  θ ← θ - η m̂/(√ŝ + ε)   (rectify: as radam from ρ_t ≥ 5)",
+    source="Zhuang et al. 2020, algorithm 2; the authors' code (rectify, amsgrad)",
+    options=(RATE, beta1_option(), beta2_option(), eps_option(1e-16), DECAY, DECOUPLED_UNLESS, MAXIMIZE,
+             AMSGRAD, Option("rectify", False, (True,), ("rectify",), {"amsgrad": False})),
+    start=lambda x, o: adabelief.init(x), step=composed(adabelief_step),
+    state={"m": ADAM_STATE["m"], "s": ("exp_avg_var", "s"), "smax": ("max_exp_avg_var",), "t": ADAM_STATE["t"]},
+    counters=COUNTERS, laws=ENTRYWISE)
+
+YOGI = Rule(
+    name="yogi", summary="Adam whose second moment walks towards g² by steps of a size of their own",
+    formula="m ← β₁m + (1-β₁)g;  v ← v - (1-β₂)sign(v-g²)g²;  θ ← θ - η m̂/(√v̂ + ε);  m₀ = v₀ = 1e-6",
+    source="Zaheer et al. 2018, algorithm 2; corrected and started as TensorFlow Addons does",
+    options=(replace(RATE, neutral=1e-2), beta1_option(), beta2_option(), eps_option(1e-3), DECAY, DECOUPLED, MAXIMIZE,
+             START),
+    start=lambda x, o: yogi.init(x, initial_accumulator_value=o["initial_accumulator_value"],
+                                 initial_momentum=o["initial_accumulator_value"]),
+    step=composed(lambda x, g, s, o: yogi.corrected_step(x, g, s, **pick(o, *BETAS, "eps"))),
+    state=MOMENTS, counters=COUNTERS, laws=ENTRYWISE - {"odd"} | {"moves-at-zero-gradient"})
+
+ADABOUND = Rule(
+    name="adabound", summary="Adam whose rates are clipped to bounds that close on a rate of sgd",
+    formula="θ ← θ - clip(η√(1-β₂ᵗ)/(1-β₁ᵗ)/(√v + ε), l, u)·m;  l, u = η*·η/η₀·(1 - 1/(γt+1)), …·(1 + 1/(γt))",
+    source="Luo et al. 2019, algorithm 2; the authors' code",
+    options=(RATE, beta1_option(), beta2_option(), eps_option(1e-8), DECAY, DECOUPLED, MAXIMIZE,
+             Option("final_lr", 0.1, (0.1, 1.0, 1e-3), ("final_lr",)),
+             Option("gamma", 1e-3, (1e-3, 0.1, 1.0), ("gamma",)),
+             Option("amsbound", False, (True,), ("amsbound", "ams_bound"))),
+    start=lambda x, o: adabound.init(x, lr=o["lr"]), step=composed(adabound_form(0.0)), state=ADAM_STATE,
+    counters=COUNTERS, laws=ENTRYWISE)
+
+QHM = Rule(
+    name="qhm", summary="the weighted mean of a step of gradient descent and one of momentum",
+    formula="b ← βb + (1-β)g;  θ ← θ - η((1-ν)g + νb)", source="Ma and Yarats 2019",
+    options=(RATE, replace(MOMENTUM, neutral=0.999, values=(0.9, 0.5, 0.999)),
+             Option("nu", 0.7, (0.7, 1.0, 0.0, 0.3), ("nu",), {"momentum": needs_velocity}), DECAY, DECOUPLED,
+             MAXIMIZE),
+    start=lambda x, o: qhm.init(x),
+    step=composed(lambda x, g, s, o: qhm.step(x, g, s, **pick(o, "lr", "momentum", "nu"))),
+    state={"b": ("momentum_buffer", "b")}, averages=("momentum",), laws=ENTRYWISE | {"gradient-degree-1"})
+
+QHADAM = Rule(
+    name="qhadam", aliases=("qhadamw",), summary="Adam whose two averages are each mixed with the newest gradient",
+    formula="θ ← θ - η((1-ν₁)g + ν₁m̂)/(√((1-ν₂)g² + ν₂v̂) + ε), m̂ and v̂ as adam",
+    source="Ma and Yarats 2019; the authors' code, which keeps the corrected averages",
+    options=(RATE, beta1_option(), beta2_option(), eps_option(1e-8), DECAY,
+             replace(DECOUPLED, spelt=(*DECOUPLED.spelt, "decouple_weight_decay")), MAXIMIZE,
+             Option("nu1", 1.0, (1.0, 0.7, 0.0, 0.3), (("nus", 0), "nu1", "nu_1")),
+             Option("nu2", 1.0, (1.0, 0.7, 0.0, 0.3), (("nus", 1), "nu2", "nu_2"))),
+    start=lambda x, o: qhadam.weighted_init(x),
+    step=composed(lambda x, g, s, o: qhadam.weighted_step(x, g, s, **pick(o, *BETAS, "nu1", "nu2", "eps"))),
+    state={**{name: ADAM_STATE[name] for name in ("m", "v")}, "w1": ("beta1_weight",), "w2": ("beta2_weight",)},
+    laws=ENTRYWISE | {"bias-correction"})
+
+NOVOGRAD = Rule(
+    name="novograd", aliases=("nvnovograd",), summary="momentum of gradients divided by a running norm of their layer",
+    formula="v ← β₂v + (1-β₂)‖g‖², v₁ = ‖g₁‖²;  m ← β₁m + (g/(√v + ε) + λθ);  θ ← θ - ηm",
+    source="Ginsburg et al. 2019, algorithm 1",
+    options=(RATE, beta1_option(0.95), beta2_option(0.98), eps_option(1e-8), DECAY, DECOUPLED, MAXIMIZE, AMSGRAD,
+             Option("grad_averaging", False, (True,), ("grad_averaging",))),
+    start=lambda x, o: novograd.init(x), step=novograd_form(novograd.moment), scope="tensor",
+    state={"m": ("exp_avg", "moments", "m"), "v": ("exp_avg_sq", "grads_ema", "v"), "vmax": ("max_exp_avg_sq",),
+           "t": ("step",)},
+    laws=WHOLE | {"permutation"})
+
+MADGRAD = Rule(
+    name="madgrad", summary="from the start, along the sum of gradients, over the cube root of that of their squares",
+    formula="s ← s + λg, v ← v + λg², λ = (η+ε)√t;  θ ← μθ + (1-μ)(θ₀ - s/(∛v + ε))",
+    source="Defazio and Jelassi 2021, algorithm 1; the authors' code (η + ε unless η = 0)",
+    options=(replace(RATE, neutral=1e-2), replace(MOMENTUM, neutral=0.9, values=(0.9, 0.5, 0.0, 0.99)),
+             eps_option(1e-6), DECAY, replace(DECOUPLED, spelt=(*DECOUPLED.spelt, "decouple_decay")), MAXIMIZE),
+    start=lambda x, o: madgrad.init(x), step=madgrad_step,
+    state={"s": ("s",), "v": ("grad_sum_sq",), "x0": ("x0",), "t": ("step", "k")}, counters=COUNTERS,
+    averages=("momentum",), laws=frozenset({"odd", "permutation", "splitting", "moves-at-zero-rate"}))
+
+ADAMP = Rule(
+    name="adamp", summary="Adam without the radial part of its step on weights whose gradient is tangential",
+    formula="p = m̂/(√v̂ + ε), without its part along θ (row by row, or in all) where |cos(θ, g)| < δ/√dim;  "
+            "θ ← θ(1-ηλr) - ηp",
+    source="Heo et al. 2021, algorithm 2; the authors' code",
+    options=(RATE, beta1_option(), beta2_option(), eps_option(1e-8), DECAY, DECOUPLED_UNLESS, MAXIMIZE, NESTEROV, DELTA,
+             RATIO),
+    start=lambda x, o: adamp.init(x), step=projecting(adamp.step, adamp.nesterov_step, "beta1", "beta2"),
+    scope="tensor", state=MOMENTS, counters=COUNTERS, laws=WHOLE)
+
+SGDP = Rule(
+    name="sgdp", summary="momentum without the radial part of its step on weights whose gradient is tangential",
+    formula="b ← μb + (1-d)g;  p = b (nesterov: g + μb), projected as in adamp;  θ ← θ(1-ηλr/(1-μ)) - ηp",
+    source="Heo et al. 2021, algorithm 1; timm's code, whose momentum is not projected",
+    options=(RATE, MOMENTUM, Option("dampening", 0.0, (0.5, 0.9), ("dampening",), {"momentum": needs_velocity}),
+             eps_option(1e-8), DECAY, DECOUPLED_UNLESS, MAXIMIZE, replace(NESTEROV, companion={
+                 "momentum": needs_velocity}), DELTA, RATIO),
+    start=lambda x, o: sgdp.init(x), step=projecting(sgdp.step, sgdp.nesterov_step, "momentum", "dampening"),
+    scope="tensor", state={"b": ("momentum", "momentum_buffer", "b")}, laws=WHOLE)
+
+ADAN = ThreeAverages(
+    name="adan", summary="Adam with Nesterov's look-ahead, made of an average of the gradients' differences",
+    formula="m ← β₁m + (1-β₁)g;  d ← β₂d + (1-β₂)(g-g′);  n ← β₃n + (1-β₃)(g + β₂(g-g′))²;  "
+            "θ ← (θ - η(m̂ + β₂d̂)/(√n̂ + ε))/(1+ηλ)",
+    source="Xie et al. 2022, algorithm 1; the authors' code, which corrects the averages",
+    options=(RATE, beta1_option(0.98),
+             Option("beta_difference", 0.92, (0.92, 0.5, 0.0, 0.99), (("betas", 1), "beta2")),
+             Option("beta3", 0.99, (0.999, 0.9, 0.5, 0.0), (("betas", 2), "beta3")),
+             eps_option(1e-8), DECAY,
+             replace(DECOUPLED, spelt=("no_prox", "weight_decouple", "adam_wd")), MAXIMIZE),
+    start=lambda x, o: adan.init(x), step=adan_step,
+    state={"m": ("exp_avg", "m"), "d": ("exp_avg_diff", "v"), "n": ("exp_avg_sq", "n"),
+           "g": ("neg_pre_grad", "previous_grad", "prev_grad"), "t": ("step",)},
+    counters=(*COUNTERS, "debiased"), averages=("beta1", "beta_difference", "beta3"),
+    laws=ENTRYWISE - {"linear-in-rate"} | {"bias-correction"})
+
+RULES = (LION, ADABELIEF, YOGI, ADABOUND, QHM, QHADAM, NOVOGRAD, MADGRAD, ADAMP, SGDP, ADAN)
+
+
+def _dialect(rule: Rule, name: str, who: str, formula: str, **changes: Any) -> Rule:
+    """A dialect: the rule with another name and another step."""
+    return replace(rule, name=f"{rule.name}/{name}", who=who, formula=formula, aliases=(), **changes)
+
+
+def _without(rule: Rule, *names: str) -> tuple[Option, ...]:
+    """The rule's options but for these."""
+    return tuple(option for option in rule.options if option.name not in names)
+
+
+DIALECTS = (
+    _dialect(YOGI, "paper", "Zaheer et al.", "m₀ = v₀ = 0, no correction: θ ← θ - η m/(√v + ε)",
+             options=_without(YOGI, "initial_accumulator_value"), start=lambda x, o: yogi.init(x), laws=ENTRYWISE,
+             step=composed(lambda x, g, s, o: yogi.step(x, g, s, **pick(o, *BETAS, "eps")))),
+    _dialect(ADABOUND, "paper", "Luo et al.", "θ ← θ - clip(η/√v, l, u)·m/√t, η* fixed",
+             options=_without(ADABOUND, "eps", "amsbound"),
+             laws=ENTRYWISE - {"linear-in-rate"} | {"moves-at-zero-rate"},
+             step=composed(lambda x, g, s, o: adabound.step(x, g, s, **pick(o, *BETAS, "final_lr", "gamma")))),
+    _dialect(ADABOUND, "floored", "pytorch_optimizer", "√(v + 1e-15) + ε for √v + ε",
+             step=composed(adabound_form(1e-15))),
+    _dialect(QHADAM, "float32-weights", "pytorch_optimizer", "the sums of the weights are kept in float32",
+             precision={"w1": "float32", "w2": "float32"}),
+    _dialect(NOVOGRAD, "waiting", "torch-optimizer, timm's NvNovoGrad",
+             "v, kept in float32, starts with the first gradient that is not 0",
+             step=novograd_form(float32_moment, root=lambda v, eps: float32(float32(np.sqrt(v)) + eps)),
+             precision={"root": "float32"}),
+    _dialect(NOVOGRAD, "undamped-start", "pytorch_optimizer",
+             "grad_averaging: m₁ = g₁/(√v₁ + ε) + λθ undamped, then β₁m + (1-β₁)(…)",
+             step=novograd_form(novograd.moment, whole_start=True)),
+    _dialect(MADGRAD, "paper", "Defazio and Jelassi", "λ = η√t", laws=MADGRAD.laws,
+             step=composed(lambda x, g, s, o: madgrad.step(x, g, s, **pick(o, "lr", "momentum", "eps")))),
+    _dialect(MADGRAD, "timm", "timm, torch-optimizer, optax",
+             "λ = (η+ε)√t at η = 0 too;  decoupled decay θ(1-ηλ) before the step", step=madgrad_timm_step),
+    _dialect(ADAMP, "keras", "pytorch_optimizer", "ε before the correction: p = √(1-β₂ᵗ)/(1-β₁ᵗ) · m/(√v + ε)",
+             step=adamp_keras_step),
+    _dialect(SGDP, "overwriting", "adamp, torch-optimizer", "without Nesterov's form the projected step is kept: b ← p",
+             step=projecting(sgdp.overwriting_step, sgdp.nesterov_step, "momentum", "dampening")),
+)
