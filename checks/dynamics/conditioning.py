@@ -87,7 +87,7 @@ def gradient_points_off_the_minimum(f: Any, n: int, rho: float, seed: int) -> Ga
 
     bound, slack = 2 * math.sqrt(kappa) / (1 + kappa), 8 * n * kappa * U
     return Gap.worst([Gap(abs(cosine(worst) - bound), slack, "worst angle"),
-                      Gap(max(0.0, bound - cosine(drawn)), slack, "drawn angle")])
+                      Gap(bound - cosine(drawn), slack, "drawn angle")])
 
 
 @claim("behaviour", seed=SEEDS, rho=st.sampled_from((0.5, 0.9, 0.99)), n=st.sampled_from((2, 3, 6)), examples=20)

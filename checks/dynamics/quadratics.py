@@ -153,9 +153,9 @@ def best_rate_is_beyond_plain_descent_for_large_condition(f: Any, root: float) -
     Rejects  a subject that ignores its momentum.
     """
     lr, alpha = 4 / (root + 1) ** 2, ((root - 1) / (root + 1)) ** 2
-    plain, heavy = (abs(_path(f, 1.0, 400, root**2, lr=lr, momentum=a)[-1]) for a in (0.0, alpha))
-    return Gap.worst([same(root**2 > 3 + 2 * math.sqrt(2), bool(plain > 1), "plain descent at this rate diverges"),
-                      same(True, bool(heavy < 1), "momentum at this rate converges")])
+    plain, heavy = (float(abs(_path(f, 1.0, 400, root**2, lr=lr, momentum=a)[-1])) for a in (0.0, alpha))
+    return Gap.worst([same(root**2 > 3 + 2 * math.sqrt(2), not plain <= 1, "plain descent at this rate diverges"),
+                      same(True, heavy < 1, "momentum at this rate converges")])
 
 
 def _crossing(s: float, alpha: float) -> int:
@@ -180,6 +180,8 @@ def flies_over_from_the_complex_boundary_on(f: Any, root: float, by: float, h: f
     complex_roots = alpha > edge
     steps = _crossing(s, alpha) if complex_roots else 200
     path = _path(f, x, steps, h, lr=s / h, momentum=alpha) / x
+    if np.isnan(path).any():
+        return Gap(math.nan, 0.0, "the path")
     return same(complex_roots, bool(path.min() < 0), "flies over", lowest=float(path.min()), steps=steps)
 
 

@@ -72,8 +72,8 @@ def one_or_all(rng: np.random.Generator, n: int, size: int) -> Array:
 
 
 def mostly_the_first(rng: np.random.Generator, n: int, size: int) -> Array:
-    """Of a large set, the first example two times out of three."""
-    return np.zeros(1, int) if n > 16 and size == 1 and rng.random() < 2 / 3 else sample(rng, n, size)
+    """Of a large set, the first example seven times out of eight."""
+    return np.zeros(1, int) if n > 16 and size == 1 and rng.random() < 7 / 8 else sample(rng, n, size)
 
 
 def a_tenth(x: Array, g: Array, state: Any, *, lr: float) -> Any:
