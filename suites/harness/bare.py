@@ -51,7 +51,7 @@ def status(script: str) -> int:
     try:
         exec(compile(script, "<script>", "exec"), {"__name__": "__main__"})
     except SystemExit as end:
-        return int(end.code) if end.code is None or isinstance(end.code, int) else 1
+        return end.code or 0 if isinstance(end.code, int | None) else 1
     except Exception as error:
         print(repr(error), file=sys.stderr)
         return 70
@@ -63,7 +63,7 @@ def main() -> None:
     sys.meta_path[:] = [Gate()]
     for package in PACKAGES:
         sys.modules[package] = types.ModuleType(package)
-        sys.modules[package].__path__ = []  # type: ignore[attr-defined]
+        sys.modules[package].__path__ = []
     scripts = json.load(sys.stdin)
     found = []
     for script in scripts:

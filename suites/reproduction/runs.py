@@ -108,7 +108,7 @@ def _layout(layout: str, dimensions: int) -> str:
 def _grouping(plan: Plan, spelling: Spelling, *, grouped: bool) -> Ingredients:
     """The options of the constructor, and the members and options of each group where there are several."""
     if len(plan.groups) == 1:
-        single = {"groups": [(list(range(len(plan.tensors))), {})]} if grouped else {}
+        single: Ingredients = {"groups": [(list(range(len(plan.tensors))), {})]} if grouped else {}
         return {"options": spelling.constructor(plan.groups[0].options), **single}
     shared, first = spelling.shared(plan.groups), 0
     groups, late = [], {}
