@@ -212,9 +212,10 @@ def first_two_rates_have_no_variance(f: Any, rng: NOISE, alpha: float) -> Gap:
     return Gap.worst(gaps)
 
 
-def _chebyshev(groups: int) -> float:
-    """How many deviations a group's mean may miss by so that half of the groups do with probability 1e-12 at most."""
-    share = next(q for q in np.arange(0.3, 0.0, -0.01) if tails.binomial_at_least(groups // 2 + 1, groups, q) <= 1e-12)
+def _chebyshev(groups: int, alpha: float) -> float:
+    """How many deviations a group's mean may miss by so that half of the groups do with probability α at most."""
+    half = groups // 2 + 1
+    share = next(q for q in 0.3 * 0.95 ** np.arange(500) if tails.binomial_at_least(half, groups, q) <= alpha)
     return float(1 / math.sqrt(share))
 
 
@@ -226,7 +227,7 @@ def variance_of_the_rate_falls(f: Any, rng: NOISE, alpha: float) -> Gap:
         t = 8: 0.106,   16: 0.0401,   64: 0.00829
 
     Allowed  for the median of 101 groups' mean squares (1/√v̂ - E)², by Chebyshev from the exact fourth moment with
-             half of the groups missing with probability 1e-12: a variance off by a third is found at every t.
+             half of the groups missing with probability α/3: a variance off by 0.4 is found at every t.
     Rejects  no correction: 1/√v is larger by 1/√(1 - β₂^t).
     """
     gaps, n, groups = [], 400, 101
@@ -236,7 +237,7 @@ def variance_of_the_rate_falls(f: Any, rng: NOISE, alpha: float) -> Gap:
         fourth = m[3] - 4 * m[2] * m[0] + 6 * m[1] * m[0] ** 2 - 3 * m[0] ** 4
         squares = (1 / np.sqrt(_squares(f, rng, t, n * groups)) - m[0]) ** 2
         found = float(np.median(squares.reshape(groups, n).mean(axis=1)))
-        allowed = _chebyshev(groups) * math.sqrt((fourth - variance**2) / n)
+        allowed = _chebyshev(groups, alpha / 3) * math.sqrt((fourth - variance**2) / n)
         gaps.append(Gap(abs(found - variance), allowed, f"variance at t = {t}", {"found": found, "exact": variance}))
     falls = [inverse_root_variance(t, 0.999) for t in (3, 4, 5, 8, 16, 64)]
     return Gap.worst([*gaps, Gap(max(b / a for a, b in pairwise(falls)), 1.0, "fall")])
