@@ -45,7 +45,7 @@ def convex_shapes_are_convex(f: Any, x: Array, y: Array, shape: str) -> Gap:
         φ((x + y)/2) ≤ ½ φ(x) + ½ φ(y)
 
     Allowed  16 u (|φ(x)| + |φ(y)|): one function each, on points that are exact.
-    Rejects  a valley whose walls level out.
+    Rejects  shapes whose walls level out.
     """
     a, b, middle = (float(f.forward(at, shape=shape)) for at in (x, y, (x + y) / 2))
     return Gap(max(0.0, middle - a / 2 - b / 2), 16 * U * (abs(a) + abs(b)), shape)

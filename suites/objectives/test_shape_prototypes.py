@@ -34,9 +34,9 @@ def higher_too(x: Any, *, shape: str = "bowl", scale: float = 1.0) -> Any:
 
 
 def with_walls_that_level_out(x: Any, *, shape: str = "bowl", scale: float = 1.0) -> Any:
-    """z² / (1 + z²) for the valley."""
-    z = x / scale
-    return np.sum(z**2 / (1 + z**2)) if shape == "valley" else shape_prototypes.forward(x, shape=shape, scale=scale)
+    """φ / (1 + |φ|)."""
+    height = shape_prototypes.forward(x, shape=shape, scale=scale)
+    return height / (1 + np.abs(height))
 
 
 def too_low(*, shape: str = "bowl", scale: float = 1.0, n: int = 1) -> float:
