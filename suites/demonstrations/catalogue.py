@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
-import pkgutil
 import sys
 import warnings
 from collections.abc import Iterator
@@ -35,14 +34,10 @@ Row = dict[str, Any]
 
 def modules() -> list[str]:
     """The test modules of the suites that hold bindings, by name."""
-    walked = pkgutil.walk_packages(fiducial.suites.__path__, "fiducial.suites.")
-    names = [found.name for found in walked if found.name.rpartition(".")[2].startswith("test_")]
-    return [name for name in names if _mentions_bindings(name)]
-
-
-def _mentions_bindings(name: str) -> bool:
-    spec = importlib.util.find_spec(name)
-    return bool(spec and spec.origin and "bindings import" in Path(spec.origin).read_text(encoding="utf-8"))
+    suites = Path(fiducial.suites.__path__[0])
+    files = sorted(file for file in suites.glob("*/test_*.py") if file.parent.name != "harness")
+    return [f"fiducial.suites.{file.parent.name}.{file.stem}" for file in files
+            if "bindings import" in file.read_text(encoding="utf-8")]
 
 
 def bindings(module: str) -> list[Binding]:
