@@ -10,7 +10,7 @@ from fiducial.checks.contract import Laboratory
 from fiducial.checks.contract.construction import ILLEGAL
 from fiducial.checks.evidence import Gap
 from fiducial.suites.reproduction.observations import GENERATORS
-from fiducial.suites.reproduction.program import call, indented, literal
+from fiducial.suites.reproduction.program import Unwritable, call, indented, literal
 from fiducial.suites.reproduction.runs import Spelling
 
 Written = Callable[[Laboratory, Gap], list[str]]
@@ -27,7 +27,9 @@ def parameters(lab: Laboratory) -> str:
 
 
 def ones(lab: Laboratory) -> str:
-    """The line that gives both a gradient of ones."""
+    """The line that gives both a gradient of ones. Raises Unwritable for a rule that evaluates its own."""
+    if Spelling(lab.subject, lab.defaults).objective:
+        raise Unwritable("the rule evaluates an objective")
     dense = "torch.ones_like({}).detach()" + (".to_sparse(1)" if Spelling(lab.subject, lab.defaults).rows else "")
     return f"p.grad, q.grad = {dense.format('p')}, {dense.format('q')}"
 

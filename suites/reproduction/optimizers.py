@@ -40,6 +40,8 @@ def _body(check: Check, lab: Laboratory, plan: Plan | None, gap: Gap) -> list[st
         return _raised(runs, spelling)
     if isinstance(gap.at, Spot):
         return _located(gap.at, gap, lab, spelling)
+    if check.id == "closure.loss-is-returned" and spelling.objective:
+        raise Unwritable("the loss is the objective's")
     if check.id in OBSERVED:
         observed = OBSERVED[check.id]
         run = Runs([observed.choose(runs, gap).plan], spelling)

@@ -24,6 +24,15 @@ ROWS = ["def touching(x, twice):  # a sparse tensor of the rows that are not 0, 
         "    values = (x[rows] / n).repeat(n, *[1] * (x.ndim - 1))",
         "    return torch.sparse_coo_tensor(rows.repeat(n)[None], values, x.shape, is_coalesced=not twice)"]
 
+OBJECTIVE = ["tilts, calls = [torch.zeros_like(p) if g is None else T(g) for p, g in zip(ps, now)], []",
+             "def closure():  # of sum(c x²/2 + x⁴/40 + b x), c = 1, 2, 3, 1, 2, 3 …",
+             "    calls.append(torch.is_grad_enabled())",
+             "    x, b = (torch.cat([t.detach().flatten() for t in ts]) for ts in (ps, tilts))",
+             "    c = 1.0 + torch.arange(len(x)) % 3",
+             "    slopes = (c * x + x * x * x / 10 + b).split([p.numel() for p in ps])",
+             "    for p, slope in zip(ps, slopes): p.grad = slope.view_as(p).clone()",
+             "    return (c * x * x / 2 + x * x * x * x / 40 + b * x).sum()"]
+
 
 @dataclass(frozen=True)
 class Look:
@@ -46,8 +55,7 @@ class Spelling:
         self.settings: dict[str, Any] = dict(subject.settings)
         demands = getattr(subject, "demands", None)
         self.matrices, self.rows = bool(demands and demands.matrices), bool(demands and demands.rows)
-        if demands and demands.objective:
-            raise Unwritable("the rule evaluates an objective, which takes too many lines")
+        self.objective = bool(demands and demands.objective)
 
     def constructor(self, options: Options) -> dict[str, Any]:
         """Keywords of a constructor."""
@@ -135,11 +143,15 @@ class Runs:
         grouped = any(len(plan.groups) > 1 for plan in plans)
         self.each = [ingredients(plan, spelling, grouped=grouped) for plan in plans]
         self.settings, self.matrices, self.rows = spelling.settings, spelling.matrices, spelling.rows
+        self.objective = spelling.objective
         self.used = {"starts", "gradients", "options"} | {
             name for each in self.each for name, value in each.items()
             if value is not None and value is not False and value not in ([], {})}
         if self.rows and {"layouts", "halves"} & self.used:
             raise Unwritable("sparse gradients have no layout and no halves")
+        copied = any(each["how"] in ("deepcopy", "pickle") for each in self.each)
+        if self.objective and (copied or {"layouts", "halves", "companion"} & self.used):
+            raise Unwritable("an objective on top of this takes too many lines")
         self.differ = [name for name in self.each[0] if name != "how" and any(
             literal(each.get(name)) != literal(self.each[0][name]) for each in self.each[1:])]
 
@@ -168,7 +180,8 @@ class Runs:
 
     def _stepped(self, look: Look) -> list[str]:
         """The step, with the closure where the run has one."""
-        return [line.replace("step()", "step(closure)") if "closure" in self.used else line for line in look.step]
+        evaluates = self.objective or "closure" in self.used
+        return [line.replace("step()", "step(closure)") if evaluates else line for line in look.step]
 
     def _subject(self) -> str:
         """The construction over `ps`."""
@@ -217,6 +230,8 @@ class Runs:
         """The gradients of a step, in the closure where the run has one."""
         if {"closure", "halves"} & set(self.differ):
             raise Unwritable("two runs of different kinds")
+        if self.objective:
+            return list(OBJECTIVE)
         plain = ["for p, g in zip(ps, now): p.grad = None if g is None else T(g)"]
         if "layouts" in self.used:
             plain = ["for p, g, (_, how) in zip(ps, now, layouts): p.grad = None if g is None else lay(g, how)"]
