@@ -33,8 +33,8 @@ def init(x: Array, inner: Any) -> State:
 
 
 def synchronized(x: Array, s: Array, *, alpha: float) -> Array:
-    """s + α (x - s), written so that α = 1 gives x itself."""
-    return alpha * x + (1 - alpha) * s
+    """s + α (x - s)."""
+    return s + alpha * (x - s)
 
 
 def step(x: Array, g: Array, state: State, inner: Inner, *, k: int = 5, alpha: float = 0.5) -> tuple[Array, State]:
@@ -64,6 +64,6 @@ def early_step(x: Array, g: Array, state: State, inner: Inner, *, k: int = 5,
     x, own = inner(x, g, state.inner)
     if state.t % k:
         return x, State(own, state.s, state.t + 1)
-    x = synchronized(x, state.s if state.t else x, alpha=alpha)
+    x = synchronized(x, state.s, alpha=alpha) if state.t else x
     return x, State(own, x, state.t + 1)
 
