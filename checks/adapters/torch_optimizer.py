@@ -92,8 +92,11 @@ class TorchOptimizer:
         return self.names.get(name, (name, None))[0] in self.group_keys
 
     def build(self, spec: Any, options: Options) -> Any:
-        """An instance on a parameter specification, with canonical options."""
-        return self.factory(spec, **{**self.settings, **self.keywords(options)})
+        """An instance on a parameter specification, with canonical options; one that has modes is put into training."""
+        built = self.factory(spec, **{**self.settings, **self.keywords(options)})
+        if callable(getattr(built, "train", None)):
+            built.train()
+        return built
 
     def construct(self, form: str, options: Options | None = None, steps: int = 0) -> Any:
         """Construct on a form of parameters out of `torch_forms.FORMS`, step with unit gradients: what came of it."""

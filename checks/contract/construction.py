@@ -17,7 +17,7 @@ ILLEGAL = {"lr": (-0.1,), "eps": (-1e-3,), "weight_decay": (-0.1,), "momentum": 
 
 def _accepts(lab: Laboratory, form: str) -> Gap:
     """A form of parameters that has to be taken, and stepped."""
-    outcome = lab.subject.construct(form, steps=1)
+    outcome = lab.subject.construct(form, steps=2)  # the first of some rules only fills their state
     may_refuse_groups(lab, outcome.failure if form == "groups" else None)
     if outcome.failure is not None:
         return Gap(1.0, 0.0, str(outcome.failure))
@@ -44,7 +44,7 @@ def accepts_a_list(lab: Laboratory, _: None) -> Gap:
 
         cls([p, q], lr=…)
 
-    Allowed  no exception; both parameters move at the first step.
+    Allowed  no exception; both parameters move within two steps.
     Rejects  a class that steps the first parameter only.
     """
     return _accepts(lab, "list")
@@ -56,7 +56,7 @@ def accepts_a_generator(lab: Laboratory, _: None) -> Gap:
 
         cls(p for p in …)
 
-    Allowed  no exception; both parameters move at the first step.
+    Allowed  no exception; both parameters move within two steps.
     Rejects  a class that counts its parameters, and so exhausts the generator, before it keeps them.
     """
     return _accepts(lab, "generator")
@@ -68,7 +68,7 @@ def accepts_group_dictionaries(lab: Laboratory, _: None) -> Gap:
 
         cls([{"params": [p]}, {"params": [q]}])
 
-    Allowed  no exception; both parameters move at the first step.
+    Allowed  no exception; both parameters move within two steps.
     Rejects  a class that steps the first group only.
     """
     return _accepts(lab, "groups")
@@ -80,7 +80,7 @@ def accepts_named_parameters(lab: Laboratory, _: None) -> Gap:
 
         cls([("weight", p), ("bias", q)])
 
-    Allowed  no exception; both parameters move at the first step.
+    Allowed  no exception; both parameters move within two steps.
     Rejects  a class that asks every parameter for its shape before it hands them to torch.
     """
     return _accepts(lab, "named")
