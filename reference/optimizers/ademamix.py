@@ -39,13 +39,15 @@ def init(x: Array) -> State:
 
 def scheduled_alpha(t: int, *, alpha: float, warmup: float) -> float:
     """α_t for step t ≥ 1: it grows in proportion to t."""
-    return np.minimum(t * alpha / warmup, alpha)
+    now: float = np.minimum(t * alpha / warmup, alpha)
+    return now
 
 
 def scheduled_beta3(t: int, *, beta1: float, beta3: float, warmup: float) -> float:
     """β₃_t for step t ≥ 1: from β₁, so that 1/ln β₃_t, and with it the half-life, grows in proportion to t."""
     low, high, share = np.log(beta1), np.log(beta3), t / warmup
-    return np.minimum(np.exp(low * high / ((1 - share) * high + share * low)), beta3)
+    now: float = np.minimum(np.exp(low * high / ((1 - share) * high + share * low)), beta3)
+    return now
 
 
 def step(x: Array, g: Array, state: State, *, lr: float, alpha: float = 5.0, beta1: float = 0.9, beta2: float = 0.999,

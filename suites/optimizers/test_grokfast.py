@@ -1,5 +1,6 @@
 """Grokfast's filters: as sums over the past, as linear filters, and on gradients that do not change."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -76,8 +77,10 @@ def test_the_filters_are_linear() -> None:
     one, two, sum_of = Plan(1), Plan(2), Plan(1)
     sum_of.__dict__["gradients"] = [a + 2 * b for a, b in zip(one.gradients, two.gradients, strict=True)]
     rounding = [np.abs(s) * 2.0**-53 for s in sum_of.gradients]  # of the sums themselves
-    for run in (lambda p: averaged(p, alpha=exact(0.9), lamb=exact(2.0)),
-                lambda p: windowed(p, grokfast.window_filtered, window=WINDOW, lamb=exact(2.0))):
+    runs: list[Callable[[Plan], list[Any]]] = [
+        lambda p: averaged(p, alpha=exact(0.9), lamb=exact(2.0)),
+        lambda p: windowed(p, grokfast.window_filtered, window=WINDOW, lamb=exact(2.0))]
+    for run in runs:
         carried = np.max([3 * np.max(np.abs(r), axis=0) for r in rounding], axis=0)
         for a, b, c in zip(run(one), run(two), run(sum_of), strict=True):
             assert gap(Rounded(c.value, c.error + carried), a + 2.0 * b) <= 1

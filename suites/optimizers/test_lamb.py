@@ -112,5 +112,6 @@ def test_weights_of_zero_move_at_the_rate() -> None:
     moved, _ = lamb.step(still, g, lamb.init(still), **h)
     assert gap(moved, still - h["lr"] * g / (abs(g) + h["eps"])) <= 1
     x = exact(Plan(5).start)
+    unmoved: Any
     unmoved, _ = lamb.step(x, still, lamb.init(x), **{**h, "weight_decay": exact(0.0)})
     np.testing.assert_array_equal(unmoved.value, x.value)

@@ -12,10 +12,10 @@ from fiducial.reference.optimizers import adam, gradient_descent, lookahead, mom
 from fiducial.suites.optimizers.trajectories import Course, Plan, against_torch, apart, follow, gap, plans
 
 HYPER = ("lr", "beta1", "beta2", "eps")
-SYNC = {"k": 5, "alpha": 0.3}
+SYNC: dict[str, Any] = {"k": 5, "alpha": 0.3}
 
 
-def course_of(form: Any, plan: Plan, inner: Any = adam, *, k: int, alpha: float, **h: Any) -> Course:
+def course_of(form: Any, plan: Plan, inner: Any = adam, *, k: int, alpha: Any, **h: Any) -> Course:
     """A form of Lookahead over an inner definition."""
     own = partial(inner.step, **{name: exact(value) for name, value in h.items()})
     begun = lookahead.init(Rounded(plan.start), inner.init(Rounded(plan.start)))
@@ -46,7 +46,7 @@ def optax_course_of(plan: Plan, *, k: int, alpha: float, reset_state: bool, **h:
 @pytest.mark.parametrize("plan", plans(4), ids=lambda plan: f"seed{plan.seed}")
 def test_optax_follows_lookahead(plan: Plan, reset_state: bool) -> None:
     """optax adds what it takes to the parameters, and so rounds by units of x, which the bound is widened by."""
-    h = plan.draw(*HYPER)
+    h: dict[str, Any] = dict(plan.draw(*HYPER))
     ours = course_of(reset if reset_state else lookahead.step, plan, **SYNC, **h)
     theirs = optax_course_of(plan, **SYNC, **h, reset_state=reset_state)
     assert against_torch(ours, theirs, s="slow") <= 1
@@ -55,7 +55,7 @@ def test_optax_follows_lookahead(plan: Plan, reset_state: bool) -> None:
 def test_every_step_back_whole_is_no_step_back() -> None:
     """k = 1, α = 1; and α = 1 at any k."""
     for plan in plans(4):
-        h = plan.draw(*HYPER)
+        h: dict[str, Any] = dict(plan.draw(*HYPER))
         alone = follow(adam.step, adam.init(Rounded(plan.start)), plan, **h)
         for k in (1, 4):
             assert apart(course_of(lookahead.step, plan, k=k, alpha=1.0, **h), alone) <= 1
@@ -95,20 +95,22 @@ def test_the_forms_that_begin_late_or_early_differ() -> None:
 
 def test_late_is_lookahead_from_the_end_of_the_first_round() -> None:
     """k inner steps, then Lookahead from there with the inner state that was reached."""
-    plan, rest = Plan(3), Plan(3)
-    h = {name: exact(value) for name, value in plan.draw(*HYPER).items()}
+    plan = Plan(3)
+    h: dict[str, Any] = {name: exact(value) for name, value in plan.draw(*HYPER).items()}
     late = course_of(lookahead.late_step, plan, **SYNC, **h)
+    x: Any
     x, inner = follow(adam.step, adam.init(Rounded(plan.start)), plan, **h)[4]
     own, state = partial(adam.step, **h), lookahead.init(x, inner)
-    for (ours, _), g in zip(late[5:], rest.gradients[5:], strict=True):
+    for (ours, _), g in zip(late[5:], plan.gradients[5:], strict=True):
         x, state = lookahead.step(x, Rounded(g), state, own, k=5, alpha=exact(0.3))
         assert gap(ours, x) <= 1
 
 
 def test_early_is_lookahead_from_the_end_of_the_first_step() -> None:
     plan = Plan(4)
-    h = {name: exact(value) for name, value in plan.draw(*HYPER).items()}
+    h: dict[str, Any] = {name: exact(value) for name, value in plan.draw(*HYPER).items()}
     early = course_of(lookahead.early_step, plan, **SYNC, **h)
+    x: Any
     x, inner = follow(adam.step, adam.init(Rounded(plan.start)), plan, **h)[0]
     own, state = partial(adam.step, **h), lookahead.init(x, inner)
     for (ours, _), g in zip(early[1:], plan.gradients[1:], strict=True):
@@ -122,10 +124,11 @@ def test_torch_optimizer_begins_early(plan: Plan) -> None:
     package = pytest.importorskip("torch_optimizer")
 
     plan.__dict__["gradients"] = [np.where(g == 0, 1.0, g) for g in plan.gradients]  # it rounds x where x stays
-    ours = course_of(lookahead.early_step, plan, gradient_descent, **SYNC, **plan.draw("lr"))
+    lr = plan.draw("lr")["lr"]
+    ours = course_of(lookahead.early_step, plan, gradient_descent, **SYNC, lr=lr)
     x = torch.tensor(plan.start, requires_grad=True)
-    optimizer = package.Lookahead(torch.optim.SGD([x], **plan.draw("lr")), **SYNC)
-    course = []
+    optimizer = package.Lookahead(torch.optim.SGD([x], lr=lr), **SYNC)
+    course: list[Any] = []
     for g in plan.gradients:
         x.grad = torch.tensor(g)
         optimizer.step()

@@ -67,7 +67,7 @@ def whole(count: Any) -> int:
     return int(getattr(count, "value", count))
 
 
-def adopt_form(form: Callable[..., Any], *names: str, waits: bool = True) -> Step:
+def adopt_form(form: Callable[..., tuple[Any, Any]], *names: str, waits: bool = True) -> Step:
     """A form of ADOPT; waits: decoupled decay leaves the first gradient out."""
 
     def step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:

@@ -48,7 +48,7 @@ def pulled(x: Any, g: Any, o: Options) -> tuple[Any, float]:
     return (g, o["weight_decay"]) if o["decoupled"] else (decay.coupled(g, x, weight_decay=o["weight_decay"]), 0.0)
 
 
-def with_decay(form: Callable[..., Any], *names: str) -> Step:
+def with_decay(form: Callable[..., tuple[Any, Any]], *names: str) -> Step:
     """A form that decays by itself unless decay is coupled."""
 
     def step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
