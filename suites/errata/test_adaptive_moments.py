@@ -75,7 +75,8 @@ def rate_of_adam(gradients: Array) -> Array:
 
 def last(gradients: Array) -> Array:
     """g_t."""
-    return gradients[-1]
+    final: Array = gradients[-1]
+    return final
 
 
 def rate_times_ratio(x: Array, g: Array, state: lars.State, *, lr: float, trust_coefficient: float,
