@@ -9,16 +9,18 @@ if TYPE_CHECKING:
     from fiducial.checks.statistics import assert_distribution as assert_distribution
     from fiducial.suites.certified_items import parametrize_with_checks as parametrize_with_checks
     from fiducial.suites.certify import certify as certify
+    from fiducial.suites.identify import identify as identify
 
     __version__: str
 
 _HOMES = {
     "certify": "fiducial.suites.certify",
+    "identify": "fiducial.suites.identify",
     "assert_gradient": "fiducial.checks.gradients",
     "assert_distribution": "fiducial.checks.statistics",
     "parametrize_with_checks": "fiducial.suites.certified_items",
 }
-__all__ = ["__version__", "assert_distribution", "assert_gradient", "certify", "parametrize_with_checks"]
+__all__ = ["__version__", "assert_distribution", "assert_gradient", "certify", "identify", "parametrize_with_checks"]
 
 
 def __getattr__(name: str) -> object:

@@ -116,6 +116,19 @@ def test_what_nobody_does_has_no_name() -> None:
     assert found.runs > 20
 
 
+class Slipping(Plain):
+    """Right but for tensors of seven entries."""
+
+    def direction(self, g: torch.Tensor) -> torch.Tensor:
+        return 2 * g if g.numel() == 7 else g
+
+
+def test_a_slip_on_rare_inputs_is_told_beside_the_nearest_rule() -> None:
+    found = identified(Slipping, {}, SEED)
+    assert found.variants == []
+    assert "; sgd explains " in found.reason
+
+
 class Broken(Plain):
     """It can be built, and no more."""
 
