@@ -26,7 +26,7 @@ class State(NamedTuple):
     m: Array
     v: Array
     vmax: Array
-    base: float
+    base: Array | float
     t: int
 
 
@@ -45,12 +45,12 @@ def moments(g: Array, state: State, *, lr: float, beta1: float, beta2: float) ->
     return State(m, v, np.maximum(state.vmax, v), np.where(state.base == 0, lr, state.base), t)
 
 
-def bounds(t: int, *, final_lr: float, gamma: float) -> tuple[float, float]:
+def bounds(t: int, *, final_lr: Array | float, gamma: float) -> tuple[Array | float, Array | float]:
     """l(t) and u(t)."""
     return final_lr * (1 - 1 / (gamma * t + 1)), final_lr * (1 + 1 / (gamma * t))
 
 
-def clipped(rate: Array, t: int, *, final_lr: float, gamma: float) -> Array:
+def clipped(rate: Array, t: int, *, final_lr: Array | float, gamma: float) -> Array:
     """Each entry's rate within its bounds."""
     lower, upper = bounds(t, final_lr=final_lr, gamma=gamma)
     return np.clip(rate, lower, upper)

@@ -34,8 +34,8 @@ def course(step: Any, plan: Plan, **h: Any) -> Any:
 @pytest.mark.parametrize(("amsbound", "form"), [(False, adabound.corrected_step), (True, adabound.amsbound_step)])
 @pytest.mark.parametrize("plan", plans(6), ids=lambda plan: f"seed{plan.seed}")
 def test_torch_optimizer_follows_the_corrected_form_under_a_schedule(plan: Plan, amsbound: bool, form: Any) -> None:
-    package, h = pytest.importorskip("torch_optimizer"), {**plan.draw(*HYPER), **BOUNDS}
-    h["lr"] = [h["lr"] * 0.9**t for t in range(plan.steps)]
+    package, drawn = pytest.importorskip("torch_optimizer"), plan.draw(*HYPER)
+    h = {**drawn, **BOUNDS, "lr": [drawn["lr"] * 0.9**t for t in range(plan.steps)]}
     theirs = torch_course(package.AdaBound, plan, **betas(h), amsbound=amsbound)
     assert against_torch(course(form, plan, **h), theirs, m="exp_avg", v="exp_avg_sq") <= 1
 

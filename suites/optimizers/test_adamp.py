@@ -60,6 +60,7 @@ def test_public_classes_follow_adamp(plan: Plan, package: str, nesterov: bool, f
 
 
 def projected(x: Array, g: Array, p: Array, delta: float = 0.1) -> tuple[Array, float]:
+    """q and r, ε = 0."""
     q, ratio = adamp.project(x, g, p, delta=delta, wd_ratio=0.5, eps=0.0)
     return q, float(ratio)
 
@@ -71,7 +72,7 @@ def test_rows_are_tried_first_then_the_whole() -> None:
     rows = np.array([[-4.0, 3.0], [0.0, 2.0]])
     whole = np.array([[3.0, 4.0], [-25.0, 7.0]])
     q, ratio = projected(x, rows, p)
-    np.testing.assert_allclose(q, [[1 - 11 / 25 * 3, 2 - 11 / 25 * 4], [0, 6]], rtol=1e-14, atol=1e-14)
+    np.testing.assert_allclose(q, np.array([[1 - 11 / 25 * 3, 2 - 11 / 25 * 4], [0.0, 6.0]]), rtol=1e-14, atol=1e-14)
     assert ratio == 0.5
     q, ratio = projected(x, whole, p)
     np.testing.assert_allclose(q, p - (x * p).sum() / 26 * x, rtol=1e-14)

@@ -16,6 +16,7 @@ from fiducial.checks.rounding import FLOAT32, Rounded
 from fiducial.reference.optimizers import (
     adabelief,
     adabound,
+    adam,
     adamp,
     adan,
     decay,
@@ -145,9 +146,9 @@ def projecting(plain: Callable[..., Any], nesterov: Callable[..., Any], *names: 
 
     def step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
         g, away = _pulled(x, g, o)
-        return (nesterov if o["nesterov"] else plain)(
-            x, g, state, **pick(o, "lr", *names, "eps", "delta", "wd_ratio"),
-            weight_decay=o["weight_decay"] if away else 0.0)
+        form: Callable[..., tuple[Any, Any]] = nesterov if o["nesterov"] else plain
+        return form(x, g, state, **pick(o, "lr", *names, "eps", "delta", "wd_ratio"),
+                    weight_decay=o["weight_decay"] if away else 0.0)
 
     return step
 
@@ -155,7 +156,7 @@ def projecting(plain: Callable[..., Any], nesterov: Callable[..., Any], *names: 
 def adamp_keras_step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
     """AdamP whose ε stands before the correction, as Keras's Adam has it."""
     g, away = _pulled(x, g, o)
-    state = adamp.moments(g, state, **pick(o, "beta1", "beta2"))
+    state = adam.moments(g, state, **pick(o, "beta1", "beta2"))
     m = o["beta1"] * state.m + (1 - o["beta1"]) * g if o["nesterov"] else state.m
     p = m * np.sqrt(1 - o["beta2"] ** state.t) / (1 - o["beta1"] ** state.t) / (np.sqrt(state.v) + o["eps"])
     return adamp.moved(x, g, p, **pick(o, "lr", "delta", "wd_ratio", "eps"),
