@@ -173,5 +173,6 @@ def _heard(lab: Laboratory, choice: Choice) -> bool:
     """Whether an option that only the second of two groups sets leads to different runs for different values."""
     plan = simple_plan()
     first, second = (Group((t,)) for t in plan.tensors)
-    runs = [lab.completed(Plan((first, replace(second, options={choice.name: v})))) for v in (*choice.values, lab.defaults[choice.name])[:2]]
+    values = (*choice.values, lab.defaults[choice.name])[:2]
+    runs = [lab.completed(Plan((first, replace(second, options={choice.name: v})))) for v in values]
     return not equal_records(*runs).holds
