@@ -22,36 +22,36 @@ from ._parameters import parameters
 
 
 class State(NamedTuple):
-    """g: the last gradients, from old to new, along a first axis of at most M."""
+    """g: the last M gradients, from old to new, along a first axis, zeros before the first; t: gradients seen."""
 
     g: Array
+    t: int
 
 
-def init(x: Array) -> State:
-    """The state before the first step. Raises ValueError unless x is float64."""
-    return State(g=np.zeros_like(parameters(x))[None][:0])
+def init(x: Array, *, window: int) -> State:
+    """The state before the first step. Raises ValueError unless x is float64 and window is 1 or more."""
+    zero = np.zeros_like(parameters(x))
+    return State(g=np.stack([zero] * whole("window", window, 1)), t=0)
 
 
-def pushed(g: Array, state: State, *, window: int) -> State:
-    """The last gradients after one more. Raises ValueError unless window is 1 or more."""
-    return State(np.concatenate([state.g, g[None]])[-whole("window", window, 1):])
+def pushed(g: Array, state: State) -> State:
+    """The last gradients after one more."""
+    return State(np.concatenate([state.g[1:], g[None]]), state.t + 1)
 
 
-def step(x: Array, g: Array, state: State, *, lr: float, window: int) -> tuple[Array, State]:
+def step(x: Array, g: Array, state: State, *, lr: float) -> tuple[Array, State]:
     """One update."""
-    state = pushed(g, state, window=window)
+    state = pushed(g, state)
+    return x - lr * (np.sum(state.g, axis=0) / min(state.t, len(state.g))), state
+
+
+def padded_step(x: Array, g: Array, state: State, *, lr: float) -> tuple[Array, State]:
+    """One update, the gradients before the first counted as zeros."""
+    state = pushed(g, state)
     return x - lr * np.mean(state.g, axis=0), state
 
 
-def padded_step(x: Array, g: Array, state: State, *, lr: float, window: int) -> tuple[Array, State]:
-    """One update, the gradients before the first counted as zeros."""
-    state = pushed(g, state, window=window)
-    return x - lr * (np.sum(state.g, axis=0) / window), state
-
-
-def fresh_step(x: Array, g: Array, state: State, *, lr: float, window: int) -> tuple[Array, State]:
-    """One more gradient at the same x; the M-th of them makes a step along their mean, and all are forgotten."""
-    state = pushed(g, state, window=window)
-    if len(state.g) < window:
-        return x, state
-    return x - lr * np.mean(state.g, axis=0), State(state.g[:0])
+def fresh_step(x: Array, g: Array, state: State, *, lr: float) -> tuple[Array, State]:
+    """One more gradient at the same x; every M-th makes a step along the mean of the last M."""
+    state = pushed(g, state)
+    return (x if state.t % len(state.g) else x - lr * np.mean(state.g, axis=0)), state

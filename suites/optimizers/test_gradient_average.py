@@ -16,21 +16,22 @@ FORMS = (gradient_average.step, gradient_average.padded_step, gradient_average.f
 
 
 def course(form: Any, plan: Plan, *, window: int, lr: float) -> Any:
-    """A form over a plan; the window is a count and carries no error."""
-    return follow(lambda x, g, state, lr: form(x, g, state, lr=lr, window=window), start(gradient_average.init, plan),
-                  plan, lr=lr)
+    """A form over a plan."""
+    return follow(form, start(gradient_average.init, plan, window=window), plan, lr=lr)
 
 
-def fixed(form: Any, window: int) -> Any:
-    """A form at one window."""
-    def step(x: Any, g: Any, state: Any, *, lr: Any) -> Any:
-        return form(x, g, state, lr=lr, window=window)
-
-    return step
+def begun(x: Any) -> Any:
+    """The state of a window of four."""
+    return gradient_average.init(x, window=4)
 
 
-test_is_not = is_not(gradient_average.init, fixed(FORMS[0], 4),
-                     [fixed(FORMS[0], 5), fixed(FORMS[1], 4), fixed(FORMS[2], 4)], lr=0.1)
+def shorter_step(x: Any, g: Any, state: Any, *, lr: Any) -> Any:
+    """The plausible mistake: the newest gradient is left for the next step."""
+    new = gradient_average.pushed(g, state)
+    return x - lr * (np.sum(state.g, axis=0) / min(new.t, len(new.g))), new
+
+
+test_is_not = is_not(begun, FORMS[0], [shorter_step, *FORMS[1:]], lr=0.1)
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
@@ -79,9 +80,9 @@ def test_over_one_epoch_it_is_the_full_gradient() -> None:
     rng = np.random.default_rng(6)
     examples = rng.normal(size=(8, 3))
     for order in (rng.permutation(8) for _ in range(5)):
-        state = gradient_average.init(exact(np.zeros(3)))
+        state = gradient_average.init(exact(np.zeros(3)), window=8)
         for g in np.concatenate([examples[order], examples[order][:3]]):
-            state = gradient_average.pushed(exact(g), state, window=8)
+            state = gradient_average.pushed(exact(g), state)
         mean: Any = np.mean(state.g, axis=0)
         assert gap(mean, np.mean(exact(examples), axis=0)) <= 1
 
@@ -93,10 +94,10 @@ def test_its_variance_is_that_of_a_mean() -> None:
     """
     rng = np.random.default_rng(20)
     x, beta, window, steps = np.zeros(20_000), 0.8, 9, 120
-    state, average = gradient_average.init(x), momentum_average.init(x)
+    state, average = gradient_average.init(x, window=window), momentum_average.init(x)
     for _ in range(steps):
         g = 2 * rng.normal(size=x.size)
-        state = gradient_average.pushed(g, state, window=window)
+        state = gradient_average.pushed(g, state)
         _, average = momentum_average.step(x, g, average, lr=0.0, momentum=beta)
     assert variance_of_normal(np.mean(state.g, axis=0), 4 / window, alpha=1e-9).holds
     assert variance_of_normal(average.v, 4 * (1 - beta) / (1 + beta) * (1 - beta ** (2 * steps)), alpha=1e-9).holds
@@ -104,6 +105,5 @@ def test_its_variance_is_that_of_a_mean() -> None:
 
 @pytest.mark.parametrize("window", [0, -1, 2.5, True])
 def test_a_window_is_a_count(window: Any) -> None:
-    x = np.zeros(2)
     with pytest.raises(ValueError, match="window must be a whole number of at least 1"):
-        gradient_average.step(x, x, gradient_average.init(x), lr=0.1, window=window)
+        gradient_average.init(np.zeros(2), window=window)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from fiducial.suites.rules import dialects, optimizers, torch_optimizers, wide_use, wide_use_adaptive
+from fiducial.suites.rules import dialects, optimizers, second_order, torch_optimizers, wide_use, wide_use_adaptive
 from fiducial.suites.rules.rule import Option, Rule
 
 RULES: tuple[Rule, ...] = (*optimizers.RULES, *torch_optimizers.RULES, *wide_use.RULES, *wide_use_adaptive.RULES,
+                            *second_order.RULES,
                             *dialects.DIALECTS, *torch_optimizers.DIALECTS, *wide_use.DIALECTS,
-                            *wide_use_adaptive.DIALECTS)
+                            *wide_use_adaptive.DIALECTS, *second_order.DIALECTS)
 __all__ = ["RULES", "Option", "Rule", "explain", "find", "names"]
 
 
