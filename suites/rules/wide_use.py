@@ -5,24 +5,18 @@ Where all public classes agree on a form that is not the paper's, the rule is th
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from fiducial.checks.plans import Options
-from fiducial.checks.rounding import FLOAT32, Rounded
 from fiducial.reference.optimizers import (
     adabelief,
     adabound,
-    adam,
     adamp,
     adan,
-    decay,
     lion,
     madgrad,
-    maximize,
     novograd,
     qhadam,
     qhm,
@@ -37,7 +31,6 @@ from fiducial.suites.rules.composition import (
     MAXIMIZE,
     MOMENTUM,
     RATE,
-    Step,
     beta1_option,
     beta2_option,
     composed,
@@ -46,10 +39,24 @@ from fiducial.suites.rules.composition import (
     pick,
 )
 from fiducial.suites.rules.rule import Option, Rule
+from fiducial.suites.rules.wide_use_steps import (
+    BETAS,
+    RateAsBuilt,
+    ThreeAverages,
+    adabelief_step,
+    adabound_form,
+    adamp_keras_step,
+    adan_form,
+    float32,
+    float32_moment,
+    madgrad_step,
+    madgrad_timm_step,
+    novograd_form,
+    projecting,
+)
 
 ENTRYWISE = frozenset({"linear-in-rate", "odd", "permutation", "splitting"})
 WHOLE = frozenset({"linear-in-rate", "odd"})
-BETAS = ("lr", "beta1", "beta2")
 COUNTERS = ("parameter", "group")
 MOMENTS = {name: ADAM_STATE[name] for name in ("m", "v", "t")}
 DECOUPLED_UNLESS = replace(DECOUPLED, neutral=True, values=(False,))  # these rules decouple where nothing is said
@@ -58,130 +65,6 @@ DELTA = Option("delta", 0.1, (0.1, 1.0, 3.0, 0.5, 0.0), ("delta",))
 RATIO = Option("wd_ratio", 0.1, (0.1, 1.0, 0.5), ("wd_ratio",), {"weight_decay": 0.1, "delta": 3.0})
 START = Option("initial_accumulator_value", 1e-6, (1e-6, 0.1, 1.0),
                ("initial_accumulator_value", "initial_accumulator"))
-
-
-def adabelief_step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
-    """Plain, with the largest second moment, or rectified."""
-    amsgrad = adabelief.amsgrad_step if o["amsgrad"] else adabelief.step
-    form: Callable[..., tuple[Any, Any]] = adabelief.rectified_step if o["rectify"] else amsgrad
-    return form(x, g, state, **pick(o, *BETAS, "eps"))
-
-
-def adabound_form(floor: float) -> Step:
-    """The authors' code, with a number added under the root."""
-
-    def step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
-        form = adabound.amsbound_step if o["amsbound"] else adabound.corrected_step
-        return form(x, g, state, floor=floor, **pick(o, *BETAS, "eps", "final_lr", "gamma"))
-
-    return step
-
-
-def novograd_form(moment: Callable[..., Any], *, whole_start: bool = False,
-                  root: Callable[[Any, Any], Any] = lambda v, eps: np.sqrt(v) + eps) -> Step:
-    """NovoGrad with a way of starting its second moment, and of taking its root.
-
-    whole_start  an average takes the first d as it is
-    """
-
-    def step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
-        g = maximize.ascent(g) if o["maximize"] else g
-        inside, first = o["weight_decay"], state.t == 0
-        if o["decoupled"]:
-            x, inside = decay.decoupled(x, **pick(o, "lr", "weight_decay")), 0.0
-        state = moment(g, state, beta2=o["beta2"])
-        d = g / root(state.vmax if o["amsgrad"] else state.v, o["eps"]) + inside * x
-        averaged = o["grad_averaging"] and not (whole_start and first)
-        m = o["beta1"] * state.m + ((1 - o["beta1"]) * d if averaged else d)
-        return x - o["lr"] * m, state._replace(m=m)
-
-    return step
-
-
-def float32(value: Any) -> Any:
-    """A number that a subject keeps in float32: known to one unit of it, exact at 0, unknown where it overflows."""
-    if not isinstance(value, Rounded) or value.rounding.unit >= FLOAT32.unit:
-        return value
-    size = np.abs(value.value)
-    error = value.error + np.where(size > 0, FLOAT32.unit * np.minimum(size, FLOAT32.largest) + FLOAT32.tiny, 0.0)
-    return Rounded(value.value, np.where(size <= FLOAT32.largest, error, np.inf), value.rounding)
-
-
-def float32_moment(g: Any, state: Any, *, beta2: Any) -> Any:
-    """NovoGrad's v in float32, started anew as long as it is 0."""
-    state = novograd.waiting_moment(g, state, beta2=beta2)
-    return state._replace(v=float32(state.v), vmax=float32(state.vmax))
-
-
-def madgrad_step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
-    """The authors' code: η + ε unless η = 0; x_0 from x where there is no momentum; decay of the x before the step."""
-    g, away = _pulled(x, g, o)
-    rate = np.where(o["lr"] == 0, 0.0, o["lr"] + o["eps"])
-    new, state = _madgrad(x, g, state, o, rate)
-    return (new - rate * o["weight_decay"] * x if away else new), state
-
-
-def madgrad_timm_step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
-    """η + ε always; decay by η λ before the step."""
-    g, away = _pulled(x, g, o)
-    if away:
-        x = decay.decoupled(x, **pick(o, "lr", "weight_decay"))
-    return _madgrad(x, g, state, o, o["lr"] + o["eps"])
-
-
-def _pulled(x: Any, g: Any, o: Options) -> tuple[Any, bool]:
-    """The gradient, flipped and with coupled decay where asked for, and whether the decay is still to be done."""
-    g = maximize.ascent(g) if o["maximize"] else g
-    return (g, True) if o["decoupled"] else (decay.coupled(g, x, weight_decay=o["weight_decay"]), False)
-
-
-def _madgrad(x: Any, g: Any, state: Any, o: Options, rate: Any) -> tuple[Any, Any]:
-    if o["momentum"] == 0:
-        return madgrad.moving_step(x, g, state, lr=rate, eps=o["eps"])
-    return madgrad.step(x, g, state, lr=rate, **pick(o, "momentum", "eps"))
-
-
-def projecting(plain: Callable[..., Any], nesterov: Callable[..., Any], *names: str) -> Step:
-    """AdamP or SGDP, whose decay is theirs unless it is coupled."""
-
-    def step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
-        g, away = _pulled(x, g, o)
-        form: Callable[..., tuple[Any, Any]] = nesterov if o["nesterov"] else plain
-        return form(x, g, state, **pick(o, "lr", *names, "eps", "delta", "wd_ratio"),
-                    weight_decay=o["weight_decay"] if away else 0.0)
-
-    return step
-
-
-def adamp_keras_step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
-    """AdamP whose ε stands before the correction, as Keras's Adam has it."""
-    g, away = _pulled(x, g, o)
-    state = adam.moments(g, state, **pick(o, "beta1", "beta2"))
-    m = o["beta1"] * state.m + (1 - o["beta1"]) * g if o["nesterov"] else state.m
-    p = m * np.sqrt(1 - o["beta2"] ** state.t) / (1 - o["beta1"] ** state.t) / (np.sqrt(state.v) + o["eps"])
-    return adamp.moved(x, g, p, **pick(o, "lr", "delta", "wd_ratio", "eps"),
-                       weight_decay=o["weight_decay"] if away else 0.0), state
-
-
-def adan_step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
-    """The proximal decay, or the decoupled one."""
-    g = maximize.ascent(g) if o["maximize"] else g
-    form = adan.decoupled_step if o["decoupled"] else adan.step
-    return form(x, g, state, beta2=o["beta_difference"], **pick(o, "lr", "beta1", "beta3", "eps", "weight_decay"))
-
-
-@dataclass(frozen=True)
-class ThreeAverages(Rule):
-    """Adan, three of whose averages are corrected."""
-
-    def missed(self, counter: str, state: Any, options: Options, t: int) -> Any:
-        """As for Adam, `debiased` keeps each average divided by its 1 - βᵗ."""
-        if counter != "debiased" or state.t == 0:
-            return super().missed("group", state, options, t)
-        kept = {name: getattr(state, name) * (1 - options[beta] ** t) / (1 - options[beta] ** state.t)
-                for name, beta in (("m", "beta1"), ("d", "beta_difference"), ("n", "beta3"))}
-        return state._replace(t=t, **kept)
-
 
 LION = Rule(
     name="lion", summary="step by the sign of a momentum that looks at the new gradient harder than it remembers it",
@@ -213,7 +96,7 @@ YOGI = Rule(
     step=composed(lambda x, g, s, o: yogi.corrected_step(x, g, s, **pick(o, *BETAS, "eps"))),
     state=MOMENTS, counters=COUNTERS, laws=ENTRYWISE - {"odd"} | {"moves-at-zero-gradient"})
 
-ADABOUND = Rule(
+ADABOUND = RateAsBuilt(
     name="adabound", summary="Adam whose rates are clipped to bounds that close on a rate of sgd",
     formula="θ ← θ - clip(η√(1-β₂ᵗ)/(1-β₁ᵗ)/(√v + ε), l, u)·m;  l, u = η*·η/η₀·(1 - 1/(γt+1)), …·(1 + 1/(γt))",
     source="Luo et al. 2019, algorithm 2; the authors' code",
@@ -222,7 +105,7 @@ ADABOUND = Rule(
              Option("gamma", 1e-3, (1e-3, 0.1, 1.0), ("gamma",)),
              Option("amsbound", False, (True,), ("amsbound", "ams_bound"))),
     start=lambda x, o: adabound.init(x, lr=o["lr"]), step=composed(adabound_form(0.0)), state=ADAM_STATE,
-    counters=COUNTERS, laws=ENTRYWISE)
+    counters=(*COUNTERS, "built"), laws=ENTRYWISE)
 
 QHM = Rule(
     name="qhm", summary="the weighted mean of a step of gradient descent and one of momentum",
@@ -294,11 +177,11 @@ ADAN = ThreeAverages(
             "θ ← (θ - η(m̂ + β₂d̂)/(√n̂ + ε))/(1+ηλ)",
     source="Xie et al. 2022, algorithm 1; the authors' code, which corrects the averages",
     options=(RATE, beta1_option(0.98),
-             Option("beta_difference", 0.92, (0.92, 0.5, 0.0, 0.99), (("betas", 1), "beta2")),
-             Option("beta3", 0.99, (0.999, 0.9, 0.5, 0.0), (("betas", 2), "beta3")),
+             Option("beta_difference", 0.92, (0.92, 0.5, 0.0, 0.99), (("betas", 1), "beta2", "b2")),
+             Option("beta3", 0.99, (0.999, 0.9, 0.5, 0.0), (("betas", 2), "beta3", "b3")),
              eps_option(1e-8), DECAY,
              replace(DECOUPLED, spelt=("no_prox", "weight_decouple", "adam_wd")), MAXIMIZE),
-    start=lambda x, o: adan.init(x), step=adan_step,
+    start=lambda x, o: adan.init(x), step=adan_form(adan.step),
     state={"m": ("exp_avg", "m"), "d": ("exp_avg_diff", "v"), "n": ("exp_avg_sq", "n"),
            "g": ("neg_pre_grad", "previous_grad", "prev_grad"), "t": ("step",)},
     counters=(*COUNTERS, "debiased"), averages=("beta1", "beta_difference", "beta3"),
@@ -344,4 +227,7 @@ DIALECTS = (
              step=adamp_keras_step),
     _dialect(SGDP, "overwriting", "adamp, torch-optimizer", "without Nesterov's form the projected step is kept: b ← p",
              step=projecting(sgdp.overwriting_step, sgdp.nesterov_step, "momentum", "dampening")),
+    _dialect(ADAN, "optax", "optax", "differences weigh 1 - β₂: n ← β₃n + (1-β₃)(g + (1-β₂)(g-g′))², u = m̂ + (1-β₂)d̂; "
+             "θ ← θ(1-ηλ) - ηu/(√n̂ + ε)", step=adan_form(adan.optax_step), options=_without(ADAN, "decoupled"),
+             laws=ADAN.laws | {"linear-in-rate"}),
 )
