@@ -11,7 +11,8 @@
 Source   Pagliardini, Ablin, Grangier, The AdEMAMix optimizer: better, faster, older, 2024, algorithm 1, and its
          schedulers of α and β₃.
 Variant  optax: as here, the schedules handed in from outside. pytorch_optimizer: coupled decay unless decoupled, one T
-         for both. bitsandbytes, heavyball: a T for each; heavyball counts the steps of its warm-up from 0.
+         for both. bitsandbytes, heavyball: a T for each. heavyball: `clamped_step`, and 10⁻⁸ added to each β before
+         its half-life is taken.
 """
 
 from typing import NamedTuple
@@ -50,12 +51,26 @@ def scheduled_beta3(t: int, *, beta1: float, beta3: float, warmup: float) -> flo
     return now
 
 
-def step(x: Array, g: Array, state: State, *, lr: float, alpha: float = 5.0, beta1: float = 0.9, beta2: float = 0.999,
-         beta3: float = 0.9999, eps: float = 1e-8, weight_decay: float = 0.0) -> tuple[Array, State]:
-    """One update; while α and β₃ are warmed up, they are handed in as they are at this step."""
+def averages(g: Array, state: State, *, beta1: float, beta2: float,
+             beta3: float) -> tuple[tuple[Array, Array], State]:
+    """m̂ and v̂ after one more gradient, and the state."""
     t = state.t + 1
     m = beta1 * state.m + (1 - beta1) * g
     s = beta3 * state.s + (1 - beta3) * g
     v = beta2 * state.v + (1 - beta2) * g**2
-    u = (m / (1 - beta1**t) + alpha * s) / (np.sqrt(v / (1 - beta2**t)) + eps)
-    return x - lr * (u + weight_decay * x), State(m, s, v, t)
+    return (m / (1 - beta1**t), v / (1 - beta2**t)), State(m, s, v, t)
+
+
+def step(x: Array, g: Array, state: State, *, lr: float, alpha: float = 5.0, beta1: float = 0.9, beta2: float = 0.999,
+         beta3: float = 0.9999, eps: float = 1e-8, weight_decay: float = 0.0) -> tuple[Array, State]:
+    """One update; while α and β₃ are warmed up, they are handed in as they are at this step."""
+    (m, v), state = averages(g, state, beta1=beta1, beta2=beta2, beta3=beta3)
+    return x - lr * ((m + alpha * state.s) / (np.sqrt(v) + eps) + weight_decay * x), state
+
+
+def clamped_step(x: Array, g: Array, state: State, *, lr: float, alpha: float = 2.0, beta1: float = 0.9,
+                 beta2: float = 0.999, beta3: float = 0.9999, eps: float = 1e-8,
+                 weight_decay: float = 0.0) -> tuple[Array, State]:
+    """max(√v̂, ε) for √v̂ + ε."""
+    (m, v), state = averages(g, state, beta1=beta1, beta2=beta2, beta3=beta3)
+    return x - lr * ((m + alpha * state.s) / np.maximum(np.sqrt(v), eps) + weight_decay * x), state

@@ -8,8 +8,8 @@
 Source   Lee, Kang, Kim, Lee, Grokfast: accelerated grokking by amplifying slow gradients, 2024, algorithms 1 (window)
          and 2 (average).
 Variant  the authors' code, pytorch_optimizer: as here. `eager_window_filtered`: the mean of what the window holds, from
-         the first step on (warmup=False). pytorch_optimizer's GrokFastAdamW: the rate divided by 1 + λ, which undoes
-         the amplification of a constant gradient, and √v̂ clamped at ε instead of √v̂ + ε.
+         the first step on (warmup=False). pytorch_optimizer's GrokFastAdamW: coupled decay is amplified too, √v̂ is
+         clamped at ε instead of √v̂ + ε, and the constructor's rate, not a group's own, is divided by 1 + λ.
 """
 
 from typing import NamedTuple

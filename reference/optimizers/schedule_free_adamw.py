@@ -6,7 +6,8 @@
     x_{t+1} = (1 - c) x_t + c z_{t+1},   c = w_t / Σ_{i≤t} w_i     w_t = t^r (max_{i≤t} γ_i)^p, r = 0, p = 2
 
 Source   Defazio et al., The road less scheduled, 2024, algorithm 1.
-Variant  schedulefree, optax, pytorch_optimizer: as here. The paper weighs by γ_t², the same until γ falls.
+Variant  schedulefree, optax: as here. The paper weighs by γ_t², the same until γ falls. pytorch_optimizer:
+         √(v̂ + 10⁻¹⁵) + ε, a floor that its documentation leaves out.
          `early_step`, the paper's first version (schedulefree's AdamWScheduleFreePaper): ε before the correction, which
          is counted in with the rate, and so in the weights: γ_t = γ √(1 - β₂^t) min(1, t/T), z - γ_t g / (√v + ε).
          `decay_at_z_step`: z shrinks by γ_t λ z (decay_at_z of schedulefree's reference).
@@ -38,11 +39,11 @@ def init(y: Array) -> State:
 
 
 def step(y: Array, g: Array, state: State, *, lr: float, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8,
-         weight_decay: float = 0.0, warmup_steps: int = 0, r: float = 0.0,
-         weight_lr_power: float = 2.0) -> tuple[Array, State]:
+         weight_decay: float = 0.0, warmup_steps: int = 0, r: float = 0.0, weight_lr_power: float = 2.0,
+         floor: float = 0.0) -> tuple[Array, State]:
     """One update; what is handed in and given back is y."""
     v, rate = second_moment(g, state, beta2=beta2), free.warmed(state.t + 1, lr=lr, warmup_steps=warmup_steps)
-    d = g / (np.sqrt(v / (1 - beta2 ** (state.t + 1))) + eps) + weight_decay * y
+    d = g / (np.sqrt(v / (1 - beta2 ** (state.t + 1)) + floor) + eps) + weight_decay * y
     return averaged(state, v, d, rate=rate, beta1=beta1, r=r, weight_lr_power=weight_lr_power)
 
 

@@ -52,8 +52,8 @@ def weighed(state: State, rate: float, *, r: float, weight_lr_power: float) -> t
 def moved(state: State, d: Array, c: Array, *, rate: float, momentum: float) -> tuple[Array, State]:
     """z a step along d, x towards it by c, and the y between them."""
     z = state.z - rate * d
-    x = state.x + c * (z - state.x)
-    return x + (1 - momentum) * (z - x), state._replace(z=z, x=x)
+    x = (1 - c) * state.x + c * z
+    return (1 - momentum) * z + momentum * x, state._replace(z=z, x=x)
 
 
 def step(y: Array, g: Array, state: State, *, lr: float, momentum: float = 0.9, weight_decay: float = 0.0,

@@ -6,7 +6,7 @@ import pytest
 from fiducial.checks.rounding import exact
 from fiducial.reference.optimizers import adam, ademamix
 from fiducial.suites.optimizers.optax_runs import optax_course
-from fiducial.suites.optimizers.trajectories import Plan, against_torch, apart, follow, gap, plans, start
+from fiducial.suites.optimizers.trajectories import Plan, against_torch, apart, follow, gap, is_not, plans, start
 
 HYPER = ("lr", "beta1", "beta2", "eps", "weight_decay")
 TYPICAL = {"lr": 0.01, "beta1": 0.9, "beta2": 0.99, "eps": 1e-3}
@@ -58,6 +58,9 @@ def test_the_warm_up_begins_at_adams_rate_and_ends_at_its_own() -> None:
     for t in (10, 11, 1000):
         assert ademamix.scheduled_beta3(t, beta1=0.9, beta3=0.9999, warmup=10.0) == pytest.approx(0.9999, rel=1e-14)
         assert ademamix.scheduled_alpha(t, alpha=5.0, warmup=10.0) == 5.0
+
+
+test_is_not = is_not(ademamix.init, ademamix.step, [ademamix.clamped_step], **TYPICAL)
 
 
 def test_without_the_slow_average_it_is_adam() -> None:

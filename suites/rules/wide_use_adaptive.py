@@ -11,6 +11,7 @@ import functools
 from collections import namedtuple
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from fiducial.reference.optimizers import (
     decay,
     grokfast,
     lookahead,
+    maximize,
     schedule_free_adamw,
     schedule_free_sgd,
 )
@@ -79,17 +81,21 @@ def adopt_form(form: Callable[..., tuple[Any, Any]], *names: str, waits: bool = 
     return step
 
 
-def ademamix_step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
-    """AdEMAMix, α and β₃ as they are at this step of their warm-ups."""
-    g, apart = pulled(x, g, o)
-    t, alpha, beta3 = state.t + 1, o["alpha"], o["beta3"]
-    rise, slow = (o[name] if o[name] is not None else o["t_alpha_beta3"] for name in ("t_alpha", "t_beta3"))
-    if rise is not None:
-        alpha = ademamix.scheduled_alpha(t, alpha=alpha, warmup=rise)
-    if slow is not None:
-        beta3 = ademamix.scheduled_beta3(t, beta1=o["beta_first"], beta3=beta3, warmup=slow)
-    return ademamix.step(x, g, state, alpha=alpha, beta3=beta3, weight_decay=apart,
-                         **drawn(o, "lr", "beta_first", "beta2", "eps"))
+def ademamix_form(form: Callable[..., tuple[Any, Any]]) -> Step:
+    """A form of AdEMAMix, α and β₃ as they are at each step of their warm-ups."""
+
+    def step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
+        g, apart = pulled(x, g, o)
+        t, alpha, beta3, both = state.t + 1, o["alpha"], o["beta3"], o.get("t_alpha_beta3")
+        rise, slow = (both if o.get(name) is None else o[name] for name in ("t_alpha", "t_beta3"))
+        if rise is not None:
+            alpha = ademamix.scheduled_alpha(t, alpha=alpha, warmup=rise)
+        if slow is not None:
+            beta3 = ademamix.scheduled_beta3(t, beta1=o["beta_first"], beta3=beta3, warmup=slow)
+        return form(x, g, state, alpha=alpha, beta3=beta3, weight_decay=apart,
+                    **drawn(o, "lr", "beta_first", "beta2", "eps"))
+
+    return step
 
 
 Grok = namedtuple("Grok", ("m", "v", "mu", "t"))
@@ -100,17 +106,19 @@ def grokfast_start(x: Any, o: Options) -> Any:
     return Grok(**adam.init(x)._asdict(), mu=grokfast.init(x).mu)
 
 
-def grokfast_form(form: Callable[..., Any]) -> Step:
-    """A form of Adam on gradients that the filter has amplified, from a step on."""
+def grokfast_form(form: Callable[..., Any], *, penalized: bool = False) -> Step:
+    """A form of Adam on gradients that the filter has amplified, from a step on; penalized: coupled decay with them."""
 
     def step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
-        g, apart = pulled(x, g, o)
-        x, mu, begins = decay.decoupled(x, lr=o["lr"], weight_decay=apart), state.mu, whole(o["after"])
-        if state.t == 0:
-            mu = g
-        if state.t >= begins:
+        g = maximize.ascent(g) if o["maximize"] else g
+        mu = g if state.t == 0 else state.mu
+        coupled, apart = (0.0, o["weight_decay"]) if o["decoupled"] else (o["weight_decay"], 0.0)
+        start, x = x, decay.decoupled(x, lr=o["lr"], weight_decay=apart)
+        g = decay.coupled(g, start, weight_decay=coupled) if penalized else g
+        if state.t >= whole(o["after"]):
             g, kept = grokfast.filtered(g, grokfast.State(mu, max(state.t, 1)), alpha=o["alpha"], lamb=o["lamb"])
             mu = kept.mu
+        g = g if penalized else decay.coupled(g, start, weight_decay=coupled)
         x, moved = form(x, g, adam.State(state.m, state.v, state.t), **drawn(o, "lr", "beta_first", "beta2", "eps"))
         return x, Grok(**moved._asdict(), mu=mu)
 
@@ -198,7 +206,7 @@ ADEMAMIX = Rule(
              *(Option(name, None, (4.0, 10.0, 1.0), (name, *spelt), {"beta_first": needs_velocity})
                for name, spelt in (("t_alpha_beta3", ()), ("t_alpha", ("alpha_warmup",)),
                                    ("t_beta3", ("beta3_warmup",))))),
-    start=lambda x, o: ademamix.init(x), step=ademamix_step, averages=("beta_first", "beta2", "beta3"),
+    start=lambda x, o: ademamix.init(x), step=ademamix_form(ademamix.step), averages=("beta_first", "beta2", "beta3"),
     state={**MOMENTS, "s": ("exp_avg_slow", "m2")}, laws=ENTRYWISE)
 
 ADAM_ATAN2 = Rule(
@@ -225,6 +233,7 @@ LOOKAHEAD_ADAM = looking_ahead(ADAM, lookahead.step)
 
 _FREE = (Option("warmup_steps", 0, (4, 2, 1), ("warmup_steps",)), Option("r", 0.0, (1.0, 0.5), ("r",)),
          Option("weight_lr_power", 2.0, (0.0, 1.0, 2.0), ("weight_lr_power",), {"warmup_steps": 4}))
+MIXED = ROAMING | {"splitting", "moves-at-zero-rate", "moves-at-zero-gradient"}  # (1-β)z + βz is rounded
 _WEIGHED = ("lr", "weight_decay", "warmup_steps", "r", "weight_lr_power")
 
 
@@ -236,7 +245,7 @@ SCHEDULE_FREE_SGD = Averaging(
     options=(replace(RATE, neutral=1.0), replace(MOMENTUM, neutral=0.9, values=(0.9, 0.5, 0.99)), DECAY, MAXIMIZE,
              *_FREE),
     start=lambda x, o: schedule_free_sgd.init(x), step=ascending(schedule_free_sgd.step, "momentum", *_WEIGHED),
-    state={"z": ("z",), "x": ("x",)}, laws=ROAMING | {"splitting"})
+    state={"z": ("z",), "x": ("x",)}, laws=MIXED)
 
 SCHEDULE_FREE_ADAMW = Averaging(
     name="schedule_free_adamw", aliases=("adamwschedulefree", "schedulefreeadamw", "sfadamw"),
@@ -246,7 +255,7 @@ SCHEDULE_FREE_ADAMW = Averaging(
     options=(replace(RATE, neutral=2.5e-3), beta1_option(), beta2_option(), eps_option(1e-8), DECAY, MAXIMIZE, *_FREE),
     start=lambda x, o: schedule_free_adamw.init(x), averages=("beta2",),
     step=ascending(schedule_free_adamw.step, "beta1", "beta2", "eps", *_WEIGHED),
-    state={"z": ("z",), "x": ("x",), "v": ADAM_STATE["v"]}, laws=ROAMING | {"splitting"})
+    state={"z": ("z",), "x": ("x",), "v": ADAM_STATE["v"]}, laws=MIXED)
 
 RULES = (ADOPT, ADEMAMIX, ADAM_ATAN2, GROKFAST_ADAMW, LOOKAHEAD_SGD, LOOKAHEAD_ADAM, SCHEDULE_FREE_SGD,
          SCHEDULE_FREE_ADAMW, *wide_use_layers.RULES)
@@ -254,16 +263,19 @@ RULES = (ADOPT, ADEMAMIX, ADAM_ATAN2, GROKFAST_ADAMW, LOOKAHEAD_SGD, LOOKAHEAD_A
 
 DIALECTS = (
     dialect(ADOPT, "unclipped", "", "m ← β₁m + (1-β₁)g/max(√v, ε)", options=without(ADOPT, "clip_exp"),
-             step=adopt_form(adopt.unclipped_step)),
+            step=adopt_form(adopt.unclipped_step)),
     dialect(ADOPT, "decay-at-once", "adam-atan2-pytorch's Adopt", "θ ← θ(1-ηλ) at the first gradient too",
-             step=adopt_form(adopt.step, "clip_exp", waits=False)),
+            options=(*without(ADOPT, "decoupled"), DECOUPLED_UNLESS),
+            step=adopt_form(adopt.step, "clip_exp", waits=False)),
     dialect(ADOPT, "late-clip", "pytorch_optimizer", "clipped at ±(t+1)^¼;  θ ← θ(1-ηλ) at the first gradient too",
-             options=without(ADOPT, "clip_exp"), step=adopt_form(adopt.late_step, waits=False)),
+            options=without(ADOPT, "clip_exp"), step=adopt_form(adopt.late_step, waits=False)),
+    dialect(ADEMAMIX, "clamped", "heavyball", "max(√v̂, ε) for √v̂ + ε", step=ademamix_form(ademamix.clamped_step),
+            options=without(ADEMAMIX, "t_alpha_beta3", "t_alpha", "t_beta3")),
     dialect(ADAM_ATAN2, "correction-outside", "adam-atan2", "θ ← θ(1-ηλ) - η/(1-β₁ᵗ)·a·atan2(m, b√v̂)",
-             step=composed(lambda x, g, s, o: adam_atan2.outer_step(x, g, s, **pick(o, *BETAS, "a", "b")),
-                           "decoupled")),
-    dialect(GROKFAST_ADAMW, "clamped", "pytorch_optimizer with normalize_lr=False", "max(√v̂, ε) for √v̂ + ε",
-             step=grokfast_form(clamped_adam)),
+            step=composed(lambda x, g, s, o: adam_atan2.outer_step(x, g, s, **pick(o, *BETAS, "a", "b")),
+                          "decoupled")),
+    dialect(GROKFAST_ADAMW, "clamped", "pytorch_optimizer with normalize_lr=False",
+            "max(√v̂, ε) for √v̂ + ε;  coupled decay amplified too", step=grokfast_form(clamped_adam, penalized=True)),
     replace(looking_ahead(SGD, lookahead.late_step), name="lookahead_sgd/late", who="timm",
             formula="s starts as θ after the first k steps"),
     replace(looking_ahead(SGD, lookahead.early_step), name="lookahead_sgd/early", who="torch-optimizer",
@@ -275,8 +287,10 @@ DIALECTS = (
         SCHEDULE_FREE_SGD, "r", "weight_lr_power", "warmup_steps"), counters=("parameter",),
         step=ascending(schedule_free_sgd.uniform_step, "lr", "momentum", "weight_decay")),
     dialect(SCHEDULE_FREE_ADAMW, "early", "schedulefree's AdamWScheduleFreePaper",
-             "γ = η√(1-β₂ᵗ)min(1, t/T);  z ← z - γ(g/(√v + ε) + λθ)",
-             rate=lambda t, o: warmed(t, o) * np.sqrt(1 - o["beta2"] ** t),
-             step=ascending(schedule_free_adamw.early_step, "beta1", "beta2", "eps", *_WEIGHED)),
+            "γ = η√(1-β₂ᵗ)min(1, t/T);  z ← z - γ(g/(√v + ε) + λθ)",
+            rate=lambda t, o: warmed(t, o) * np.sqrt(1 - o["beta2"] ** t),
+            step=ascending(schedule_free_adamw.early_step, "beta1", "beta2", "eps", *_WEIGHED)),
+    dialect(SCHEDULE_FREE_ADAMW, "floored", "pytorch_optimizer", "√(v̂ + 10⁻¹⁵) + ε for √v̂ + ε",
+            step=ascending(partial(schedule_free_adamw.step, floor=1e-15), "beta1", "beta2", "eps", *_WEIGHED)),
     *wide_use_layers.DIALECTS,
 )
