@@ -20,8 +20,8 @@ from fiducial.suites.rules.rule import Option
 
 RATE = Option("lr", 1e-3, (0.1, 1.0, 1e-3, 1e-5, 10.0), ("lr", "learning_rate", "eta"))
 DECAY = Option("weight_decay", 0.0, (0.1, 0.5, 1e-2), ("weight_decay", "wd"))
-DECOUPLED = Option("decoupled", False, (True,), ("decoupled_weight_decay", "weight_decouple", "decoupled_decay",
-                                                 "decouple_wd"), {"weight_decay": 0.1})
+DECOUPLED = Option("decoupled", False, (True,), ("decoupled", "decoupled_weight_decay", "weight_decouple",
+                                                 "decoupled_decay", "decouple_wd"), {"weight_decay": 0.1})
 MAXIMIZE = Option("maximize", False, (True,), ("maximize",))
 
 

@@ -71,7 +71,7 @@ LION = Rule(
     formula="θ ← θ(1-ηλ) - η sign(β₁m + (1-β₁)g);  m ← β₂m + (1-β₂)g",
     source="Chen et al. 2023, algorithm 2",
     options=(replace(RATE, neutral=1e-4), beta1_option(), beta2_option(0.99), DECAY,
-             replace(DECOUPLED_UNLESS, spelt=("weight_decouple",)), MAXIMIZE),
+             replace(DECOUPLED_UNLESS, spelt=("decoupled", "weight_decouple")), MAXIMIZE),
     start=lambda x, o: lion.init(x), step=composed(lambda x, g, s, o: lion.step(x, g, s, **pick(o, *BETAS))),
     state={"m": ADAM_STATE["m"]}, laws=ENTRYWISE)
 
@@ -180,7 +180,7 @@ ADAN = ThreeAverages(
              Option("beta_difference", 0.92, (0.92, 0.5, 0.0, 0.99), (("betas", 1), "beta2", "b2")),
              Option("beta3", 0.99, (0.999, 0.9, 0.5, 0.0), (("betas", 2), "beta3", "b3")),
              eps_option(1e-8), DECAY,
-             replace(DECOUPLED, spelt=("no_prox", "weight_decouple", "adam_wd")), MAXIMIZE),
+             replace(DECOUPLED, spelt=("no_prox", "decoupled", "weight_decouple", "adam_wd")), MAXIMIZE),
     start=lambda x, o: adan.init(x), step=adan_form(adan.step),
     state={"m": ("exp_avg", "m"), "d": ("exp_avg_diff", "v"), "n": ("exp_avg_sq", "n"),
            "g": ("neg_pre_grad", "previous_grad", "prev_grad"), "t": ("step",)},
