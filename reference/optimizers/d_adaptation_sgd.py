@@ -53,9 +53,9 @@ def risen(d: Any, found: Any, growth: float | None) -> Any:
 
 
 def step(x: Array, g: Array, state: State, *, lr: float = 1.0, momentum: float = 0.9,
-         growth: float | None = None) -> tuple[Array, State]:
-    """One update."""
-    size = state.size if state.k else np.sqrt(np.sum(g**2))
+         growth: float | None = None, first: Array | None = None) -> tuple[Array, State]:
+    """One update; `first` is g_0 for ‖g_0‖ where that is not g."""
+    size = state.size if state.k else np.sqrt(np.sum((g if first is None else first) ** 2))
     if not np.any(size != 0):
         return x, state
     rate = state.d * lr / size

@@ -64,13 +64,13 @@ def step(x: Array, g: Array, state: State, *, lr: float = 1.0, beta1: float = 0.
          eps: float = 1e-8, beta3: float | None = None, d_coef: float = 1.0) -> tuple[Array, State]:
     """One update."""
     d = state.d
-    state = observed(x, g, state, d * lr, beta1=beta1, beta2=beta2, beta3=beta3, d_coef=d_coef)
-    return (x - d * lr * state.m / (np.sqrt(state.v) + d * eps), state) if state.k else (x, state)
+    new = observed(x, g, state, d * lr, beta1=beta1, beta2=beta2, beta3=beta3, d_coef=d_coef)
+    return (x, state) if new is state else (x - d * lr * new.m / (np.sqrt(new.v) + d * eps), new)
 
 
 def ahead_step(x: Array, g: Array, state: State, *, lr: float = 1.0, beta1: float = 0.9, beta2: float = 0.999,
                eps: float = 1e-8, beta3: float | None = None, d_coef: float = 1.0) -> tuple[Array, State]:
     """One update with the new d beside ε."""
     d = state.d
-    state = observed(x, g, state, d * lr, beta1=beta1, beta2=beta2, beta3=beta3, d_coef=d_coef)
-    return (x - d * lr * state.m / (np.sqrt(state.v) + state.d * eps), state) if state.k else (x, state)
+    new = observed(x, g, state, d * lr, beta1=beta1, beta2=beta2, beta3=beta3, d_coef=d_coef)
+    return (x, state) if new is state else (x - d * lr * new.m / (np.sqrt(new.v) + new.d * eps), new)

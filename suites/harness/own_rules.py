@@ -33,7 +33,9 @@ def subject_of(rule: Rule) -> type[torch.optim.Optimizer]:
             if closure is not None:
                 with torch.enable_grad():
                     loss = closure()
-            for group in self.param_groups:
+            if rule.scope == "all":
+                self._together()
+            for group in self.param_groups if rule.scope != "all" else ():
                 options = {name: group[name] for name in rule.defaults()}
                 for p in group["params"]:
                     if p.grad is not None:
@@ -41,21 +43,32 @@ def subject_of(rule: Rule) -> type[torch.optim.Optimizer]:
             return loss
 
         def _minimize(self, closure: Callable[[], Any]) -> Any:
-            """One step on all parameters as one, the closure being the objective. Raises ValueError for two groups."""
+            """One step, the closure being the objective."""
+            evaluate, losses = _objective(closure, self.param_groups[0]["params"])
+            self._whole(evaluate)
+            return losses[0]
+
+        def _together(self) -> None:
+            """One step on all gradients; one that is absent is 0, and no step is made where all are."""
+            members = self.param_groups[0]["params"]
+            if any(p.grad is not None for p in members):
+                self._whole(np.concatenate([(torch.zeros_like(p) if p.grad is None else _dense(p.grad)).double().numpy()
+                                            .ravel() for p in members]))
+
+        def _whole(self, g: Any) -> None:
+            """One step on all parameters as one. Raises ValueError for two groups."""
             if len(self.param_groups) > 1:
                 raise ValueError("the rule steps all parameters as one: give it one group")
             members, kept = self.param_groups[0]["params"], self.state[self.param_groups[0]["params"][0]]
-            x = np.concatenate([p.detach().numpy().ravel() for p in members])
-            evaluate, losses = _objective(closure, members)
+            x = np.concatenate([p.detach().numpy().ravel() for p in members]).astype(np.float64)
             options = {name: self.param_groups[0][name] for name in rule.defaults()}
             state = rule.start(x, options)
             if kept:
                 state = type(state)(**{name: _unpacked(kept[name]) for name in state._fields})
             with np.errstate(all="ignore"):
-                x, state = rule.step(x, evaluate, state, options)
+                x, state = rule.step(x, g, state, options)
             _place(x, members)
             kept.update({name: _packed(value) for name, value in state._asdict().items()})
-            return losses[0]
 
         def _advance(self, p: torch.Tensor, options: dict[str, Any]) -> None:
             """One definition's step, the state kept as tensors under the definition's names."""

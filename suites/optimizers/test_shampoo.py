@@ -1,6 +1,6 @@
 """Shampoo against SciPy's powers, as one Kronecker product, and as the two AdaGrads that it lies between.
 
-eigh finds the factors of A + E with ‖E‖ <= c n u ‖A‖; an eigenvalue is known to c n u κ(A) of itself, its power to less.
+eigh finds the factors of A + E with ‖E‖ <= c n u ‖A‖; an eigenvalue is known to c n u κ(A) of itself, a root to less.
 `allowed` is 64 n u κ times the size of the update, for each of its roots; κ is computed.
 """
 

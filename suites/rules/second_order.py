@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from fiducial.checks.plans import Demands, Options
 from fiducial.checks.rounding import Rounded
 from fiducial.reference.optimizers import (
+    came,
     conjugate_gradients,
+    d_adaptation_adam,
+    d_adaptation_sgd,
+    decay,
     gains,
     gradient_average,
+    momentum_buffer,
     momentum_schedule,
+    prodigy,
+    sam,
     sign_descent,
 )
-from fiducial.suites.rules.composition import DECAY, MAXIMIZE, RATE, composed, pick
+from fiducial.suites.rules.composition import (
+    ADAM_STATE,
+    DECAY,
+    DECOUPLED,
+    MAXIMIZE,
+    MOMENTUM,
+    RATE,
+    beta1_option,
+    beta2_option,
+    composed,
+    eps_option,
+    pick,
+)
 from fiducial.suites.rules.rule import Option, Rule
 
 ENTRYWISE = frozenset({"linear-in-rate", "odd", "permutation", "splitting"})
@@ -75,5 +97,118 @@ CONJUGATE_GRADIENTS = Rule(
     source="Hestenes and Stiefel 1952; Fletcher and Reeves 1964", options=(),
     start=lambda x, o: conjugate_gradients.init(x), step=_conjugate, scope="all", demands=Demands(objective=True))
 
-RULES = (SIGN_DESCENT, GRADIENT_AVERAGE, GAINS, MOMENTUM_SCHEDULE, CONJUGATE_GRADIENTS)
+
+def _sam(x: Any, evaluate: Any, state: Any, o: Options) -> tuple[Any, Any]:
+    """Plain or adaptive ascent; descent with momentum from there."""
+    form = sam.adaptive_step if o["adaptive"] else sam.step
+
+    def inner(y: Any, g: Any, own: Any) -> tuple[Any, Any]:
+        return momentum_buffer.step(y, g, own, **pick(o, "lr", "momentum"))
+
+    moved, new = form(x, lambda y: evaluate(y)[1], sam.State(state), inner, rho=o["rho"])
+    return moved, new.inner
+
+
+SAM = Rule(
+    name="sam", summary="descent by the gradient of the highest point within a small distance",
+    formula="ε = ρ∇f(θ)/‖∇f(θ)‖ (adaptive: ρθ²∇f/‖θ∇f‖);  θ by momentum with ∇f(θ + ε)",
+    source="Foret et al. 2021, algorithm 1; Kwon et al. 2021 (adaptive)",
+    options=(RATE, MOMENTUM, Option("rho", 0.05, (0.05, 0.5, 2.0), ("rho",)),
+             Option("adaptive", False, (True,), ("adaptive",))),
+    start=lambda x, o: momentum_buffer.init(x), step=_sam, scope="all", demands=Demands(objective=True))
+
+D0 = Option("d0", 1e-6, (0.1, 1e-3, 1e-6), ("d0",), per_group=False)
+GROWTH = Option("growth_rate", float("inf"), (1.5, 1.02), ("growth_rate",))
+WARMED = Option("bias_correction", False, (True,), ("use_bias_correction", "bias_correction"))
+
+
+def _limit(value: Any) -> Any:
+    """A growth rate, or None where there is none."""
+    return value if float(value.value if isinstance(value, Rounded) else value) < float("inf") else None
+
+
+def _d_adaptation_sgd(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
+    """Decay is in every gradient but that of the norm ‖g_0‖."""
+    return d_adaptation_sgd.step(x, decay.coupled(g, x, weight_decay=o["weight_decay"]), state, first=g,
+                                 growth=_limit(o["growth_rate"]), **pick(o, "lr", "momentum"))
+
+
+def _rate(state: Any, o: Options) -> Any:
+    """λ, with Adam's corrections where asked for."""
+    rate = state.d * o["lr"]
+    if not o["bias_correction"]:
+        return rate
+    return rate * d_adaptation_adam.correction(state.k + 1, **pick(o, "beta1", "beta2"))
+
+
+def _d_adaptation_adam(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
+    """Decay in the gradient, or θ(1 - λw) where decoupled."""
+    rate, w = _rate(state, o), o["weight_decay"]
+    g = g if o["decoupled"] else decay.coupled(g, x, weight_decay=w)
+    moved, new = d_adaptation_adam.adapted(x, g, state, rate, growth=_limit(o["growth_rate"]),
+                                           **pick(o, "beta1", "beta2", "eps"))
+    return (moved - rate * w * x if o["decoupled"] and new is not state else moved), new
+
+
+def _prodigy(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
+    """ε with the new d; decay in the gradient, or θ(1 - λw)."""
+    rate, w = _rate(state, o), o["weight_decay"]
+    g = g if o["decoupled"] else decay.coupled(g, x, weight_decay=w)
+    new = prodigy.observed(x, g, state, rate, weight=state.d if o["safeguard"] else None,
+                           **pick(o, "beta1", "beta2", "beta3", "d_coef"))
+    if new is state:
+        return x, state
+    kept = x * (1 - rate * w) if o["decoupled"] else x
+    return kept - rate * new.m / (np.sqrt(new.v) + new.d * o["eps"]), new
+
+
+D_ADAPTATION_SGD = Rule(
+    name="d_adaptation_sgd", aliases=("dadaptsgd", "dadapt_sgd"), scope="all", averages=(),
+    summary="descent whose rate is a lower bound on the distance to the minimum",
+    formula="λ = dγ/‖g₀‖;  r ← r + λgᵀs;  s ← s + λg;  d ← max(d, 2r/‖s‖);  θ ← μθ + (1-μ)(θ₀ - s)",
+    source="Defazio and Mishchenko 2023, algorithm 4; as dadaptation.DAdaptSGD",
+    options=(replace(RATE, neutral=1.0, values=(1.0, 0.1)), MOMENTUM, DECAY, D0, GROWTH),
+    start=lambda x, o: d_adaptation_sgd.init(x, d0=o["d0"]), step=_d_adaptation_sgd)
+
+D_ADAPTATION_ADAM = Rule(
+    name="d_adaptation_adam", aliases=("dadaptadam", "dadapt_adam"), scope="all", averages=("beta1", "beta2"),
+    summary="Adam whose rate is a lower bound on the distance to the minimum",
+    formula="λ = dγ;  r ← βr + (1-β)λgᵀ(s/(√v + ε));  m, v of λg, g as adam;  s ← βs + (1-β)λg, β = √β₂;  "
+            "d ← max(d, r/((1-β)‖s‖₁));  θ ← θ - m/(√v + ε)",
+    source="Defazio and Mishchenko 2023, algorithm 5; as dadaptation.DAdaptAdam",
+    options=(replace(RATE, neutral=1.0, values=(1.0, 0.1)), beta1_option(), beta2_option(), eps_option(1e-8), DECAY,
+             DECOUPLED, WARMED, D0, GROWTH),
+    start=lambda x, o: d_adaptation_adam.init(x, d0=o["d0"]), step=_d_adaptation_adam,
+    state={"m": ADAM_STATE["m"], "v": ADAM_STATE["v"]})
+
+PRODIGY = Rule(
+    name="prodigy", scope="all", averages=("beta1", "beta2"),
+    summary="Adam whose rate is found from how far gradients agree with the way come",
+    formula="λ = dγ;  r ← β₃r + dλgᵀ(θ₀-θ);  s ← β₃s + dλg, β₃ = √β₂;  m, v of dg, d²g² as adam;  "
+            "d ← max(d, c·r/‖s‖₁);  θ ← θ - λm/(√v + dε)",
+    source="Mishchenko and Defazio 2024, algorithm 4; as prodigyopt.Prodigy, with the new d beside ε",
+    options=(replace(RATE, neutral=1.0, values=(1.0, 0.1)), beta1_option(), beta2_option(), eps_option(1e-8),
+             Option("beta3", None, (0.9, 0.5), ("beta3",)), Option("d_coef", 1.0, (1.0, 0.5, 2.0), ("d_coef",)), DECAY,
+             replace(DECOUPLED, neutral=True, values=(False,)), WARMED,
+             Option("safeguard", False, (True,), ("safeguard_warmup",)), D0),
+    start=lambda x, o: prodigy.init(x, d0=o["d0"]), step=_prodigy,
+    state={"m": ADAM_STATE["m"], "v": ADAM_STATE["v"]})
+
+CAME = Rule(
+    name="came", scope="tensor", summary="Adafactor with momentum, shorter steps where it disagrees with the gradient",
+    formula="r, c ← means of g² + ε₁;  u = g/√(r·c/mean r);  û = u/max(1, RMS(u)/d);  m ← β₁m + (1-β₁)û;  "
+            "R, C ← means of (û-m)² + ε₂;  θ ← θ(1-ηλ) - ηm/√(R·C/mean R)",
+    source="Luo et al. 2023, algorithm 2; as came_pytorch.CAME",
+    options=(RATE, beta1_option(), replace(beta2_option(), values=(0.999, 0.9, 0.5)),
+             Option("beta3", 0.9999, (0.9999, 0.9, 0.5), (("betas", 2), "beta3")),
+             Option("eps1", 1e-30, (1e-3, 0.1, 1e-12), (("eps", 0), "eps1")),
+             Option("eps2", 1e-16, (1e-3, 0.1, 1e-12), (("eps", 1), "eps2")),
+             Option("d", 1.0, (1.0, 2.0, 0.5), ("clip_threshold", "d")), DECAY, MAXIMIZE),
+    start=lambda x, o: came.init(x), averages=("beta1", "beta2", "beta3"),
+    step=composed(lambda x, g, s, o: came.step(
+        x, g, s, **pick(o, "lr", "beta1", "beta2", "beta3", "eps1", "eps2", "d")), "decoupled"),
+    state={"m": ADAM_STATE["m"], "v": ADAM_STATE["v"]}, laws=frozenset({"linear-in-rate", "odd", "permutation"}))
+
+RULES = (SIGN_DESCENT, GRADIENT_AVERAGE, GAINS, MOMENTUM_SCHEDULE, CONJUGATE_GRADIENTS, SAM, CAME)
+AS_ONE = (D_ADAPTATION_SGD, D_ADAPTATION_ADAM, PRODIGY)  # not in RULES: claims about one tensor alone are not theirs
 DIALECTS: tuple[Rule, ...] = ()
