@@ -7,10 +7,11 @@
 Source   You et al., Large batch optimization for deep learning: training BERT in 76 minutes, 2020, algorithm 2 (which
          leaves norms of 0 out).
 Variant  optax: as here. `uncorrected_step`: m and v as they are, φ(z) = min(z, 10) (the paper's third version,
-         pytorch-lamb, torch-optimizer; pytorch_optimizer, with ε added to ‖r‖). `debiased_rate_step`: the same with
-         η √(1 - β₂^t) / (1 - β₁^t) for η, which corrects nothing: ‖r‖ has divided by the bias already (debias=True of
-         torch-optimizer). `decoupled_step`: λ x apart from r, x (1 - η λ) first (Keras; timm's decoupled_decay).
-         timm: ratio 1 where λ = 0, unless always_adapt. LAMBC: the ratio at most 1 (timm's trust_clip).
+         pytorch-lamb, torch-optimizer). `debiased_rate_step`: the same with η √(1 - β₂^t) / (1 - β₁^t) for η, which
+         corrects nothing: ‖r‖ has divided by the bias already (debias=True of torch-optimizer). pytorch_optimizer: with
+         η / (1 - β₁^t) for η, a first step ten times as long at β₁ = 0.9, and ε added to ‖r‖. `decoupled_step`: λ x
+         apart from r, x (1 - η λ) first (Keras; timm's decoupled_decay). timm: 1 for the ratio where λ = 0,
+         unless always_adapt; at most 1 (LAMBC) with trust_clip.
 """
 
 import math

@@ -98,12 +98,12 @@ def ademamix_form(form: Callable[..., tuple[Any, Any]]) -> Step:
     return step
 
 
-Grok = namedtuple("Grok", ("m", "v", "mu", "t"))
+Grok = namedtuple("Grok", ("m", "v", "mu", "t", "seen"))  # seen: gradients; t may count steps without one
 
 
 def grokfast_start(x: Any, o: Options) -> Any:
     """Adam's state, and the filter's."""
-    return Grok(**adam.init(x)._asdict(), mu=grokfast.init(x).mu)
+    return Grok(**adam.init(x)._asdict(), mu=grokfast.init(x).mu, seen=0)
 
 
 def grokfast_form(form: Callable[..., Any], *, penalized: bool = False) -> Step:
@@ -111,16 +111,16 @@ def grokfast_form(form: Callable[..., Any], *, penalized: bool = False) -> Step:
 
     def step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
         g = maximize.ascent(g) if o["maximize"] else g
-        mu = g if state.t == 0 else state.mu
+        mu = g if state.seen == 0 else state.mu
         coupled, apart = (0.0, o["weight_decay"]) if o["decoupled"] else (o["weight_decay"], 0.0)
         start, x = x, decay.decoupled(x, lr=o["lr"], weight_decay=apart)
         g = decay.coupled(g, start, weight_decay=coupled) if penalized else g
         if state.t >= whole(o["after"]):
-            g, kept = grokfast.filtered(g, grokfast.State(mu, max(state.t, 1)), alpha=o["alpha"], lamb=o["lamb"])
+            g, kept = grokfast.filtered(g, grokfast.State(mu, 1), alpha=o["alpha"], lamb=o["lamb"])
             mu = kept.mu
         g = g if penalized else decay.coupled(g, start, weight_decay=coupled)
         x, moved = form(x, g, adam.State(state.m, state.v, state.t), **drawn(o, "lr", "beta_first", "beta2", "eps"))
-        return x, Grok(**moved._asdict(), mu=mu)
+        return x, Grok(**moved._asdict(), mu=mu, seen=state.seen + 1)
 
     return step
 

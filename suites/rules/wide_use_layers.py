@@ -130,7 +130,7 @@ def lamb_clamped_step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]
 
 
 def lamb_softened_step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
-    """Without correction, φ(z) = min(z, 10), ‖r‖ + ε for ‖r‖; decay apart from r unless coupled, which is in r."""
+    """The rate over 1 - β₁ᵗ, φ(z) = min(z, 10), ‖r‖ + ε for ‖r‖; decay apart from r unless coupled, which is in r."""
     g = maximize.ascent(g) if o["maximize"] else g
     if o["decoupled"]:
         x = decay.decoupled(x, **pick(o, "lr", "weight_decay"))
@@ -138,7 +138,8 @@ def lamb_softened_step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any
     r = state.m / (np.sqrt(state.v) + o["eps"])
     r = r if o["decoupled"] else r + o["weight_decay"] * x
     size, length = np.minimum(lars.norm(x), 10.0), lars.norm(r)
-    return x - o["lr"] * lars.unless_zero(size / (length + o["eps"]), size, length) * r, state
+    rate = o["lr"] / (1 - o["beta_first"]**state.t)
+    return x - rate * lars.unless_zero(size / (length + o["eps"]), size, length) * r, state
 
 
 STABLE_ADAMW = Rule(
@@ -222,6 +223,7 @@ DIALECTS = (
             "r = m/(√v + ε) + λθ;  θ ← θ - η min(‖θ‖, clamp)/‖r‖·r", step=lamb_clamped_step,
             options=(*_LAMB_PLAIN, Option("clamp", 10.0, (0.5, 2.0), ("clamp_value", "clamp")),
                       Option("debias", False, (True,), ("debias",)))),
-    dialect(LAMB, "softened", "pytorch_optimizer", "r = m/(√v + ε);  θ ← θ(1-ηλ), then θ - η min(‖θ‖, 10)/(‖r‖ + ε)·r",
+    dialect(LAMB, "softened", "pytorch_optimizer",
+            "r = m/(√v + ε);  θ ← θ(1-ηλ), then θ - η/(1-β₁ᵗ)·min(‖θ‖, 10)/(‖r‖ + ε)·r",
             step=lamb_softened_step, options=(*_LAMB_PLAIN, DECOUPLED_UNLESS)),
 )
