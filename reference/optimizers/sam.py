@@ -7,10 +7,8 @@ At ∇f = 0 there is no direction: ε = 0.
 
 Source   Foret, Kleiner, Mobahi, Neyshabur, Sharpness-aware minimization for efficiently improving generalization, 2021,
          algorithm 1 with equation 2 for p = 2.
-Variant  torch packages: ‖∇f‖ + 10⁻¹² below (`softening`), which makes 0/0 the 0 that is meant. pytorch_optimizer takes
-         the root of that norm once more: ε = ρ ∇f / √(‖∇f‖ + …) (`root_ascent`). Adaptive SAM (Kwon et al. 2021):
-         `adaptive_ascent`, ρ x²∇f / ‖x ∇f‖ entry by entry. optax: x takes the two moves in two calls, from gradients
-         that it is given, by inner optimizers of any kind.
+Variant  torch packages: ‖∇f‖ + 10⁻¹² below (`softening`), which makes 0/0 the 0 that is meant; pytorch_optimizer keeps
+         that norm in float32. Adaptive SAM (Kwon et al. 2021): `adaptive_ascent`, ρ x²∇f / ‖x ∇f‖ entry by entry.
 """
 
 from collections.abc import Callable
@@ -45,11 +43,6 @@ def ascent(x: Array, g: Array, *, rho: float, softening: float = 1e-12) -> Array
 def adaptive_ascent(x: Array, g: Array, *, rho: float, softening: float = 1e-12) -> Array:
     """ε that forgets the units of single weights."""
     return rho * x**2 * g / (np.sqrt(np.sum((x * g) ** 2)) + softening)
-
-
-def root_ascent(x: Array, g: Array, *, rho: float, softening: float = 1e-12) -> Array:
-    """ε of a length that grows with the root of the gradient's."""
-    return rho * g / (np.sqrt(np.sqrt(np.sum(g**2))) + softening)
 
 
 def step(x: Array, gradient: Gradient, state: State, inner: Inner, *, rho: float = 0.05,

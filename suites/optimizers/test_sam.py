@@ -86,11 +86,10 @@ def test_the_adaptive_form_is_plain_where_all_weights_are_one() -> None:
     assert gap(sam.adaptive_ascent(x, g, rho=exact(0.2)), sam.ascent(x, g, rho=exact(0.2))) <= 1
 
 
-def test_the_length_of_a_gradient_does_not_matter_but_its_root_does() -> None:
-    """ρ g/‖g‖ is the same for 4g; with the root of the norm ε is twice as long."""
+def test_the_length_of_a_gradient_does_not_matter() -> None:
+    """ρ g/‖g‖ is the same for 4g."""
     x, g = np.zeros(3), np.array([3.0, 0.0, 4.0])
-    for form, ratio in ((sam.ascent, 1.0), (sam.root_ascent, 2.0)):
-        np.testing.assert_allclose(form(x, 4 * g, rho=0.1, softening=0.0), ratio * form(x, g, rho=0.1, softening=0.0))
+    np.testing.assert_array_equal(sam.ascent(x, 4 * g, rho=0.1, softening=0.0), sam.ascent(x, g, rho=0.1, softening=0.0))
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
