@@ -79,13 +79,13 @@ class Claim:
         return {"quick": max(2, self.examples // 4), "standard": self.examples, "deep": 10 * self.examples}[level]
 
     def drawn(self, seed: int, level: str) -> list[Sample]:
-        """The samples under a seed; many subjects are shown the same, and each gets copies of its own."""
+        """The samples under a seed; many subjects are shown the same, and none is given them themselves."""
         if not self.samples:
             return [{}]
         key = seed, level
         if key not in self._drawn:
             self._drawn[key] = draw(self._strategy(), self.count(level), stream_seed(seed, self.id))
-        return copy.deepcopy(self._drawn[key])
+        return list(self._drawn[key])
 
     def examine(self, f: Any, *, seed: int = 0, level: str = "standard", alpha: float = ALPHA,
                 shrinks: bool = True, reproduce: Reproduce | None = None) -> Evidence:
@@ -103,10 +103,18 @@ class Claim:
         """A sample's values in the order of the claim: Hypothesis permutes the keys."""
         return st.fixed_dictionaries(dict(self.samples)).map(lambda drawn: {name: drawn[name] for name in self.samples})
 
+    def _settled(self, f: Any, sample: Sample) -> Sample:
+        """A sample with the arguments that the subject's settings fix."""
+        fixed = getattr(f, "fixed", {})
+        return {name: fixed.get(name, value) for name, value in sample.items()} if fixed else sample
+
     def _gap(self, f: Any, sample: Sample) -> Gap | None:
-        """One judgement; an accident of the subject is a gap, and so are draws that no test can judge, such as nan."""
+        """One judgement; an accident of the subject is a gap, and so are draws that no test can judge, such as nan.
+
+        The judge gets a copy: a subject may write into its arguments.
+        """
         try:
-            return self.judge(f, **sample)
+            return self.judge(f, **(sample if self.random else copy.deepcopy(sample)))
         except Raised as raised:
             return Gap(float("inf"), 0.0, str(raised), {"raised": str(raised)})
         except BadSample as bad:
@@ -115,6 +123,8 @@ class Claim:
             raise
         except Exception as error:  # what a subject returned may have any shape, and any type
             if not self._judges_the_definition(f, sample):
+                if getattr(f, "fixed", {}).keys() & sample.keys():
+                    raise Refused(f"the definition does not take the settings: {error}") from error
                 raise
             said = " ".join(str(error).split())[:200]
             return Gap(float("inf"), 0.0, f"what it returned cannot be judged ({type(error).__name__}: {said})")
@@ -125,7 +135,8 @@ class Claim:
         if definition is None:
             return False
         try:
-            self.judge(definition, **{**sample, **({"rng": np.random.default_rng(0)} if self.random else {})})
+            self.judge(definition, **{**copy.deepcopy(sample),
+                                      **({"rng": np.random.default_rng(0)} if self.random else {})})
         except Exception:
             return False
         return True
@@ -134,7 +145,8 @@ class Claim:
                  shrinks: bool, reproduce: Reproduce | None) -> None:
         """Go through the samples up to the first that fails, and write down what was found."""
         worst, refusal = Gap(0.0, 0.0), None
-        for sample in self._samples(seed, level, alpha):
+        for drawn in self._samples(seed, level, alpha):
+            sample = self._settled(f, drawn)
             try:
                 gap = self._gap(f, sample)
             except Refused as refused:
@@ -171,7 +183,8 @@ class Claim:
             except Refused:
                 return None
 
-        return shrink(self._strategy(), self.count(level), stream_seed(seed, self.id), judged, size)
+        settled = self._strategy().map(lambda drawn: self._settled(f, drawn))
+        return shrink(settled, self.count(level), stream_seed(seed, self.id), judged, size)
 
     def _failed(self, evidence: Evidence, sample: Sample, gap: Gap) -> None:
         """Write a failing sample down."""

@@ -6,6 +6,7 @@ arguments are data; everything else (integers, integer arrays, flags, tuples) is
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -253,3 +254,34 @@ def empty_batch(definition: Any, *, examples: int = 10, **samples: Any) -> Claim
         return Gap(float(differ.sum()), 0.0, "value of an empty batch")
 
     return empty_batch_passes_through
+
+
+def writes_elsewhere(f: Any) -> str | None:
+    """Applies where the subject was not asked to work in place."""
+    return "not claimed: the subject works in place, as it says" if getattr(f, "in_place", False) else None
+
+
+def leaves_its_arguments_alone(*, examples: int = 10, **samples: Any) -> Claim:
+    """What is handed over is the caller's still."""
+
+    @claim("behaviour", examples=examples, applies=writes_elsewhere, **samples)
+    def leaves_its_arguments_alone(f: Any, **sample: Any) -> Gap:
+        """A call writes into none of its arguments.
+
+            x after f(x) = x before
+
+        Allowed  0: an argument is not computed.
+        Rejects  a rectifier that cuts its input off in place.
+        """
+        handed = copy.deepcopy(sample)
+        f.forward(**handed)
+        return Gap.worst([Gap(0.0, 0.0), *(_written(handed[name], value, name) for name, value in sample.items()
+                                           if isinstance(value, np.ndarray))])
+
+    return leaves_its_arguments_alone
+
+
+def _written(after: Array, before: Array, name: str) -> Gap:
+    """How many entries of an argument a call has changed."""
+    same = (after == before) | ((after != after) & (before != before))
+    return Gap(float(np.sum(~same)), 0.0, f"entries of {name} that the call has changed")

@@ -16,6 +16,7 @@ from scipy import special
 
 from fiducial.checks.activations import DRAWS, EXAMPLES, NUMBERS, Ranges, U, gradient, numbers, off_zero, slope, worst
 from fiducial.checks.claims import claim
+from fiducial.checks.claims_of_maps import has_backward
 from fiducial.checks.evidence import Array, Gap
 from fiducial.checks.gradients import Verdict, check_gradient
 from fiducial.checks.statistics import BadSample, distribution, mean_of_bounded, proportion
@@ -82,7 +83,7 @@ def half_of_the_second_moment(f: Any, rng: np.random.Generator, alpha: float) ->
     return mean_of_bounded(np.square(f.forward(x=rng.uniform(-1, 1, DRAWS))), 1 / 6, (0.0, 1.0), alpha=alpha)
 
 
-@claim("gradient")
+@claim("gradient", applies=has_backward)
 def kink_is_called_a_kink(f: Any) -> Gap:
     """At 0 the gradient engine finds a kink, and no failure, whatever slope is claimed there.
 

@@ -44,7 +44,8 @@ class Signature(NamedTuple):
     def of(cls, thing: Callable[..., Any]) -> Signature:
         """As Python tells it; what tells nothing takes anything."""
         try:
-            parameters = list(inspect.signature(thing).parameters.values())
+            built = hasattr(thing, "state_dict") and not inspect.isclass(thing)  # a module, whose call takes anything
+            parameters = list(inspect.signature(thing.forward if built else thing).parameters.values())
         except (TypeError, ValueError):
             return cls((), True)
         named = [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
@@ -69,6 +70,21 @@ def keywords(signature: Signature, calling: Calling, options: Sample, title: str
         elif not is_default(getattr(calling.definition, function, None), name, value):
             raise Refused(f"{title} takes no {name}")
     return found
+
+
+def fixed_arguments(calling: Calling, settings: Sample) -> dict[str, Any]:
+    """The settings by the definition's arguments, but for those that a rule tells in other words."""
+    names = {word: name for name, words in calling.spelt.items() for word in words}
+    told_otherwise = getattr(calling, "options", {})
+    return {name: value for word, value in settings.items() if (name := names.get(word, word)) not in told_otherwise}
+
+
+def settled(words: Sample, settings: Sample, title: str) -> dict[str, Any]:
+    """Keywords together with the settings. Raises Refused where they contradict each other."""
+    for word in words.keys() & settings.keys():
+        if not np.array_equal(words[word], settings[word]):
+            raise Refused(f"{title} is set to {word}={settings[word]!r}, and this needs {words[word]!r}")
+    return {**words, **settings}
 
 
 def is_default(function: Any, name: str, value: Any) -> bool:

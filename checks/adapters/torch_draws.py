@@ -9,18 +9,24 @@ from typing import Any
 import numpy as np
 import torch
 
-from fiducial.checks.adapters.callings import Calling, Sample, Signature, called, keywords
-from fiducial.checks.adapters.torch_maps import array, is_module, tensor
+from fiducial.checks.adapters.callings import Calling, Sample, Signature, called, fixed_arguments, keywords, settled
+from fiducial.checks.adapters.torch_maps import array, is_module, tensor, works_in_place
 from fiducial.checks.claims import Refused
 from fiducial.checks.evidence import Array
 
 
 @contextmanager
 def seeded(rng: np.random.Generator) -> Iterator[None]:
-    """torch's global generator under a seed of the caller's; afterwards it is as it was."""
+    """The global generators of torch and NumPy under a seed of the caller's; afterwards they are as they were."""
+    before = np.random.get_state()  # noqa: NPY002  a subject may draw from it
+    seed = int(rng.integers(2**62))
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(int(rng.integers(2**62)))
-        yield
+        torch.manual_seed(seed)
+        np.random.seed(seed % 2**32)  # noqa: NPY002
+        try:
+            yield
+        finally:
+            np.random.set_state(before)  # noqa: NPY002
 
 
 class TorchRandomMap:
@@ -31,6 +37,8 @@ class TorchRandomMap:
     def __init__(self, thing: Callable[..., Any], calling: Calling, settings: Sample, title: str) -> None:
         self.title = title
         self.definition = calling.definition
+        self.fixed = fixed_arguments(calling, settings)
+        self._in_place = works_in_place(thing, settings)
         self._thing = thing
         self._calling = calling
         self._settings = dict(settings)
@@ -56,7 +64,8 @@ class TorchRandomMap:
         return array(y), array(grad)
 
     def _evaluate(self, x: torch.Tensor, training: bool, options: Sample) -> Any:
-        words = {**keywords(self._signature, self._calling, options, self.title, "train"), **self._settings}
+        words = keywords(self._signature, self._calling, options, self.title, "train")
+        words, x = settled(words, self._settings, self.title), x.clone() if self._in_place else x
         if is_module(self._thing):
             module = called(self._thing, **words)
             return called(module.train(training).to(x.dtype), x)
@@ -71,6 +80,7 @@ class TorchInitializer:
     def __init__(self, thing: Callable[..., Any], calling: Calling, settings: Sample, title: str) -> None:
         self.title = title
         self.definition = calling.definition
+        self.fixed = fixed_arguments(calling, settings)
         self._thing = thing
         self._calling = calling
         self._settings = dict(settings)
@@ -78,9 +88,9 @@ class TorchInitializer:
 
     def draw(self, shape: tuple[int, ...], *, rng: np.random.Generator, **options: Any) -> Array:
         """One filled array, float64."""
-        words = {**keywords(self._signature, self._calling, options, self.title, "draw"), **self._settings}
+        words = keywords(self._signature, self._calling, options, self.title, "draw")
         empty = torch.full(shape, torch.nan, dtype=torch.float64)
         with seeded(rng):
-            filled = called(self._thing, empty, **words)
+            filled = called(self._thing, empty, **settled(words, self._settings, self.title))
         found: Array = array(filled if isinstance(filled, torch.Tensor) else empty)
         return found

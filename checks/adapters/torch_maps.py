@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fiducial.checks.adapters.callings import CallingMap, Sample, Signature, called, keywords
-from fiducial.checks.claims import Refused
+from fiducial.checks.adapters.callings import CallingMap, Sample, Signature, called, fixed_arguments, keywords, settled
+from fiducial.checks.claims import Raised, Refused
 from fiducial.checks.evidence import Array
 
 
@@ -23,6 +23,12 @@ def tensor(x: Array) -> Tensor:
 def array(t: Any) -> Any:
     """A tensor as an array; anything else as it is."""
     return t.detach().numpy() if isinstance(t, Tensor) else t
+
+
+def works_in_place(thing: Any, settings: Sample) -> bool:
+    """Whether a subject says that it writes into its input, by torch's custom: relu_, inplace=True."""
+    name = getattr(thing, "__name__", "")
+    return bool(settings.get("inplace")) or (name.endswith("_") and not name.endswith("__"))
 
 
 def is_module(thing: Any) -> bool:
@@ -41,6 +47,8 @@ class TorchMap:
     def __init__(self, thing: Callable[..., Any], calling: CallingMap, settings: Sample, title: str) -> None:
         self.title = title
         self.definition = calling.definition
+        self.fixed = fixed_arguments(calling, settings)
+        self.in_place = works_in_place(thing, settings)
         self._thing = thing
         self._calling = calling
         self._settings = dict(settings)
@@ -49,7 +57,10 @@ class TorchMap:
     def forward(self, **sample: Any) -> Any:
         """The values, without a graph."""
         with torch.no_grad():
-            return array(self._evaluate(sample, {})[0])
+            found = self._evaluate(sample, {})[0]
+        if not isinstance(found, Tensor | np.ndarray | float | int):
+            raise Raised(f"it returned {type(found).__name__}, and one tensor is expected")
+        return array(found)
 
     def backward(self, g: Array, **sample: Any) -> dict[str, Array]:
         """The gradients of every argument that is data, by autograd."""
@@ -74,14 +85,17 @@ class TorchMap:
     def _evaluate(self, sample: Sample, leaves: dict[str, Tensor]) -> tuple[Any, dict[str, Tensor]]:
         """The output, and the tensors that gradients are asked for: a module's are its own parameters."""
         given = {name: leaves.get(name, tensor(v) if isinstance(v, np.ndarray) else v) for name, v in sample.items()}
+        if self.in_place:
+            given = {name: v.clone() if isinstance(v, Tensor) else v for name, v in given.items()}
         if is_module(self._thing):
             module, held = self._built(sample)
             first = [given[name] for name in self._calling.positional if name in given and name not in held]
             return called(module, *first), {**leaves, **{name: held[name] for name in leaves if name in held}}
         first_names = [name for name in self._calling.positional if name in given]
         told = self._told(given, sample, [name for name in given if name not in first_names])
-        fixed = {**self._sized(sample), **self._fixed(), **self._settings}
-        words = {**keywords(self._signature, self._calling, told, self.title, "forward"), **fixed}
+        words = {**keywords(self._signature, self._calling, told, self.title, "forward"),
+                 **self._sized(sample), **self._fixed()}
+        words = settled(words, self._settings, self.title)
         return called(self._thing, *[given[name] for name in first_names], **words), leaves
 
     def _told(self, given: Sample, sample: Sample, names: list[str]) -> dict[str, Any]:
@@ -103,7 +117,7 @@ class TorchMap:
         data = [name for name in self._calling.positional if name in sample and name not in kept]
         told = self._told(sample, sample, [n for n in sample if n not in data and n not in kept])
         words = keywords(self._signature, self._calling, told, self.title, "forward")
-        words = {**self._sized(sample), **words, **self._fixed(), **self._settings}
+        words = settled({**self._sized(sample), **words, **self._fixed()}, self._settings, self.title)
         module: torch.nn.Module = called(self._thing, **words)
         dtype = next((v.dtype for v in sample.values() if isinstance(v, np.ndarray) and v.dtype.kind == "f"), None)
         module = module.to(torch.float32 if dtype == np.float32 else torch.float64).train(self._calling.training)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from fiducial.checks.adapters.callings import Calling, Sample, Signature, called, keywords
+from fiducial.checks.adapters.callings import Calling, Sample, Signature, called, fixed_arguments, keywords, settled
 from fiducial.checks.adapters.torch_maps import array, tensor
 from fiducial.checks.evidence import Array
 
@@ -20,6 +20,7 @@ class TorchSchedule:
     def __init__(self, thing: Callable[..., Any], calling: Calling, settings: Sample, title: str) -> None:
         self.title = title
         self.definition = calling.definition
+        self.fixed = fixed_arguments(calling, settings)
         self._thing = thing
         self._calling = calling
         self._settings = dict(settings)
@@ -66,7 +67,7 @@ class TorchSchedule:
         parameter.grad = torch.zeros_like(parameter)
         optimizer = torch.optim.SGD([parameter], lr=base, momentum=0.9)
         told = {"base": base, **options} if "base" in self._calling.spelt else options  # some take the rate itself
-        words = {**keywords(self._signature, self._calling, told, self.title, "rates"), **self._settings}
+        words = settled(keywords(self._signature, self._calling, told, self.title, "rates"), self._settings, self.title)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             return optimizer, called(self._thing, optimizer, **words)
@@ -78,6 +79,7 @@ class TorchClip:
     def __init__(self, thing: Callable[..., Any], calling: Calling, settings: Sample, title: str) -> None:
         self.title = title
         self.definition = calling.definition
+        self.fixed = fixed_arguments(calling, settings)
         self._thing = thing
         self._calling = calling
         self._settings = dict(settings)
@@ -88,7 +90,7 @@ class TorchClip:
         parameters = [torch.nn.Parameter(torch.zeros(g.shape, dtype=torch.float64)) for g in gradients]
         for parameter, g in zip(parameters, gradients, strict=True):
             parameter.grad = tensor(np.array(g))
-        words = {**keywords(self._signature, self._calling, options, self.title, "clip"), **self._settings}
-        told = called(self._thing, parameters, **words)
+        words = keywords(self._signature, self._calling, options, self.title, "clip")
+        told = called(self._thing, parameters, **settled(words, self._settings, self.title))
         norm = float(told) if isinstance(told, torch.Tensor | float) else None
         return [array(parameter.grad) for parameter in parameters], norm

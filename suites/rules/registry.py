@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import importlib
 import re
+from dataclasses import replace
 
+from fiducial.checks.claims_of_maps import leaves_its_arguments_alone
 from fiducial.suites.rules.kinds import KindRule
 
 TOPICS = ("activations", "losses", "layers", "normalization", "initializers", "regularization", "preprocessing",
@@ -14,26 +16,34 @@ TOPICS = ("activations", "losses", "layers", "normalization", "initializers", "r
 
 @functools.cache
 def rules() -> tuple[KindRule, ...]:
-    """Every rule, in the order of the catalogue."""
+    """Every rule, in the order of the catalogue, with what every function must keep."""
     modules = [importlib.import_module(f"fiducial.suites.rules.{topic}") for topic in TOPICS]
     rows = {id(row): row for module in modules for row in vars(module).values() if isinstance(row, KindRule)}
-    return tuple(rows.values())
+    return tuple(_kept_by_all(row) for row in rows.values())
+
+
+def _kept_by_all(rule: KindRule) -> KindRule:
+    """A rule with the claim that no map has to itself: it writes into none of its arguments."""
+    if rule.kind != "function":
+        return rule
+    return replace(rule, claims=(*rule.claims, leaves_its_arguments_alone(**rule.claims[0].samples)))
 
 
 def find(name: str, path: str = "") -> KindRule | None:
     """A rule by its name, an alias, or the path of a subject that it lists as an alias; None if there is none.
 
-    `kaiming_normal_`, `StepLR`, `BatchNorm1d` and `HuberLoss` are the rules kaiming_normal, step, batch_norm and
-    huber_loss. A name of several rules (`linear` is a layer and a schedule) means that of the kind which the subject's
-    path speaks of.
+    `kaiming_normal_`, `StepLR`, `BatchNorm1d` and `KLDivLoss` are the rules kaiming_normal, step, batch_norm and
+    kl_div. Dimensions tell algorithms apart (`Dropout2d` drops channels, `Conv3d` is not `conv2d`) unless an alias
+    says that they do not, and an alias is not shortened (`L1Loss` is no `l1` penalty). A name of several rules
+    (`linear` is a layer and a schedule) means that of the kind which the subject's path speaks of.
     """
     for rule in rules():
         if name in rule.aliases:
             return rule
     word = name.rpartition(":")[2].rpartition(".")[2]
     spoken = _spoken_of(path or name)
-    for alike in (_joined, _bare):
-        fitting = [rule for rule in rules() if alike(word) in {alike(known) for known in (rule.name, *rule.aliases)}]
+    for fitting in ([rule for rule in rules() if _joined(word) in map(_joined, (rule.name, *rule.aliases))],
+                    [rule for rule in rules() if _bare(word) == _bare(rule.name)]):
         if fitting:
             return next((rule for rule in fitting if rule.kind == spoken), fitting[0])
     return None
@@ -45,8 +55,8 @@ def _joined(name: str) -> str:
 
 
 def _bare(name: str) -> str:
-    """And without what public packages add: Loss, LR, the number of dimensions."""
-    return re.sub(r"(?<=.)(loss|lr|[123]d)$", "", _joined(name))
+    """And without what public packages add: Loss, LR."""
+    return re.sub(r"(?<=.)(loss|lr)$", "", _joined(name))
 
 
 def _spoken_of(path: str) -> str:
