@@ -37,7 +37,7 @@ def straight(t: int, *, start: float, end: float, steps: int) -> float:
     return start + (end - start) * min(1.0, (t - 1) / whole("steps", steps, 1))
 
 
-def doubling(t: int, *, end: float, steps: int) -> float:
+def doubling(t: int, *, end: float, steps: int) -> Array:
     """1 - 1/2, 1 - 1/4, 1 - 1/6, … each for `steps` steps, and never above `end`."""
     return np.minimum(1 - 0.5 / (t // whole("steps", steps, 1) + 1), end)
 

@@ -10,7 +10,7 @@ from fiducial.reference.optimizers import adafactor, came
 from fiducial.suites.optimizers.trajectories import Array, gap
 
 SHAPES = ((1, 3), (2, 3), (4, 2), (2, 2, 3))
-H = {"lr": 0.1, "beta1": 0.9, "beta2": 0.99, "beta3": 0.999, "eps1": 1e-6, "eps2": 1e-8}
+H: dict[str, Any] = {"lr": 0.1, "beta1": 0.9, "beta2": 0.99, "beta3": 0.999, "eps1": 1e-6, "eps2": 1e-8}
 
 
 def run(step: Any, shape: tuple[int, ...], seed: int = 0, steps: int = 6, scale: float = 1.0,

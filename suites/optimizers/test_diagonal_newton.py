@@ -40,6 +40,7 @@ def test_on_turned_axes_it_does_not_arrive(seed: int) -> None:
     """x - c is left times I - D⁻¹H, whose off-diagonal entries are -H_ij/H_ii: (0.8 of 1) at 45 degrees, κ = 9."""
     x, c, _ = drawn(seed, 2)
     h = np.array([[5.0, 4.0], [4.0, 5.0]])
+    moved: Any
     moved, _ = diagonal_newton.step(exact(x), exact(h) @ (exact(x) - c), np.diag(h), NOTHING)
     assert gap(moved, exact(c) - np.array([[0, 0.8], [0.8, 0]]) @ (exact(x) - c)) <= 1
     assert np.linalg.norm(moved.value - c) == pytest.approx(0.8 * np.linalg.norm(x - c), rel=1e-12)

@@ -11,7 +11,7 @@ import pytest
 from fiducial.reference.optimizers import adam, galore
 
 TIGHT = 1e-11
-H = {"lr": 0.1, "beta1": 0.9, "beta2": 0.95, "eps": 1e-3}
+H: dict[str, Any] = {"lr": 0.1, "beta1": 0.9, "beta2": 0.95, "eps": 1e-3}
 SHAPES = ((4, 3), (3, 4), (3, 3), (5, 1))
 FORMS = ((galore.step, adam.step), (galore.keras_step, adam.keras_step))
 

@@ -45,9 +45,10 @@ def test_it_is_momentum_at_the_values_of_its_ramp(end: float) -> None:
         h = plan.draw("lr")
         begun = start(momentum_schedule.init, plan)
         count = range(1, plan.steps + 1)
-        ways = ({"start": 0.5, "steps": 12}, [0.5 + (end - 0.5) * exact(min(12, t - 1)) / 12 for t in count]), \
-               ({"start": 0.5, "steps": 12}, [0.5 if t <= 12 else end for t in count]), \
-               ({"steps": 4}, [min(1 - 0.5 / (t // 4 + 1), end) for t in count])
+        ways: tuple[tuple[dict[str, Any], list[Any]], ...] = (
+            ({"start": 0.5, "steps": 12}, [0.5 + (end - 0.5) * exact(min(12, t - 1)) / 12 for t in count]),
+            ({"start": 0.5, "steps": 12}, [0.5 if t <= 12 else end for t in count]),
+            ({"steps": 4}, [min(1 - 0.5 / (t // 4 + 1), end) for t in count]))
         for form, (ramp, values) in zip(FORMS, ways, strict=True):
             given = follow(momentum.step, start(momentum.init, plan), plan, **h, momentum=values)
             assert apart(follow(at(form, end=exact(end), **ramp), begun, plan, **h), given) <= 1

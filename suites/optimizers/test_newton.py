@@ -17,7 +17,7 @@ SEEDS = range(12)
 NOTHING = newton.State()
 
 
-def allowed(hessian: Any, length: float) -> float:
+def allowed(hessian: Any, length: Any) -> float:
     """The normwise bound of one solution of this length."""
     return float(32 * len(hessian) ** 2 * U * np.linalg.cond(hessian) * length)
 

@@ -22,7 +22,7 @@ def gradients(shape: tuple[int, ...], count: int = 4) -> list[Any]:
     return list(np.random.default_rng([71, *shape]).normal(size=(count, *shape)))
 
 
-def allowed(state: Any, size: float) -> float:
+def allowed(state: Any, size: Any) -> float:
     """The bound of an update of this size."""
     return float(sum(64 * len(a) * U * np.linalg.cond(a) for a in state.sums) * size)
 

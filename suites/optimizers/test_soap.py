@@ -12,7 +12,7 @@ import pytest
 from fiducial.reference.optimizers import adam, soap
 
 TIGHT = 1e-9
-H = {"lr": 0.1, "beta1": 0.9, "beta2": 0.95, "eps": 1e-3}
+H: dict[str, Any] = {"lr": 0.1, "beta1": 0.9, "beta2": 0.95, "eps": 1e-3}
 
 
 def gradients(shape: tuple[int, int], count: int = 12) -> list[Any]:

@@ -10,7 +10,7 @@ from fiducial.checks.statistics import mean_of_normal
 from fiducial.reference.optimizers import diagonal_newton, lion, sign_descent, sophia
 from fiducial.suites.optimizers.trajectories import OTHER_ORDER, Plan, apart, follow, gap, is_not, plans, start
 
-H = {"lr": 0.1, "beta1": 0.9, "beta2": 0.99, "gamma": 0.05, "eps": 1e-3}
+H: dict[str, Any] = {"lr": 0.1, "beta1": 0.9, "beta2": 0.99, "gamma": 0.05, "eps": 1e-3}
 
 
 def renewed(k: int, form: Any = sophia.step, sign: float = 1.0) -> Any:
@@ -100,7 +100,8 @@ def test_the_bartlett_form_is_the_same_but_for_epsilon() -> None:
         for g in plan.gradients[:5]:
             ours, new = sophia.step(x, exact(g), None, state, lr=0.1, beta1=0.9, gamma=exact(0.5) * 8, eps=1e-300)
             other, _ = sophia.bartlett_step(x, exact(g), state, lr=0.1, beta1=0.9, rho=exact(0.5), batch=8.0)
-            assert (np.abs((ours - other).value) <= (ours - other).error + 0.1 * 1e-15 / 12).all()
+            apart_by: Any = ours - other
+            assert (np.abs(apart_by.value) <= apart_by.error + 0.1 * 1e-15 / 12).all()
             x, state = ours, new
 
 
