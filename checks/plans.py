@@ -216,6 +216,7 @@ class Record:
     losses: list[float] = field(default_factory=list)
     closure_calls: list[int] = field(default_factory=list)
     closure_grad_enabled: list[bool] = field(default_factory=list)
+    changed_in_place: list[str] = field(default_factory=list)  # what a pure step wrote into
     aliases: list[str] = field(default_factory=list)  # state tensors that share memory with a parameter or gradient
     generators_moved: list[str] = field(default_factory=list)
     default_dtype_changed: str | None = None

@@ -14,6 +14,7 @@ import numpy as np
 from fiducial.checks.contract import Laboratory
 from fiducial.checks.contract.streams import simple_plan
 from fiducial.checks.draws import Choice
+from fiducial.suites.adapters import adapted
 from fiducial.suites.rules import RULES, Option, Rule
 
 ORDINARY = frozenset({"lr", "weight_decay", "maximize", "decoupled"})  # options that say nothing about the rule
@@ -54,13 +55,11 @@ def names_of(rule: Rule, keywords: Mapping[str, Any]) -> dict[str, tuple[str, in
 
 
 def bind(factory: Callable[..., Any], settings: Mapping[str, Any], rule: Rule) -> Laboratory:
-    """A laboratory for a torch optimizer class and a rule.
+    """A laboratory for an optimizer of any framework and a rule.
 
     Raises Misfit where the rule cannot be meant, and whatever the constructor raises.
     """
-    from fiducial.checks.adapters.torch_optimizer import TorchOptimizer
-
-    subject = TorchOptimizer(factory, settings)
+    subject = adapted(factory, settings)
     subject.names, subject.demands = names_of(rule, subject.defaults), rule.demands
     _must_fit(rule, subject.names, subject.defaults, subject.title)
     defaults = rule.defaults()

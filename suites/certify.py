@@ -74,7 +74,7 @@ def rule_for(path: str, rule: str | None) -> str:
 
     if rule is not None and ":" in rule:  # a definition of the user's own
         return rule
-    if (optimizer := rules.find(rule or re.split(r"[:.]", path)[-1])) is not None:
+    if (optimizer := rules.find(rule or rules.declared(path) or re.split(r"[:.]", path)[-1])) is not None:
         return optimizer.name
     from fiducial.suites.rules import registry  # which takes as long to import as all the claims that it holds
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from fiducial.suites.adapters import adapted, framework_of
 from fiducial.suites.jobs import Refusal
 
 EXTRAS = {"torch": "torch", "optax": "optax", "jax": "optax", "keras": "keras"}
@@ -104,11 +105,17 @@ def _said(error: BaseException) -> str:
 
 def as_factory(found: Any, text: str, settings: dict[str, Any]) -> Any:
     """The object as something that builds optimizers. Raises Refusal where it is none, or cannot be built."""
-    from fiducial.checks.adapters.torch_optimizer import TorchOptimizer, unguessable
-
     if not callable(found):
         raise Refusal(f"{text} is no optimizer: it is {_kind(found)}; give a class such as torch.optim:AdamW", 3)
-    import torch
+    framework = framework_of(found, settings)
+    if framework != "torch":
+        return _of_another_framework(found, text, settings, framework)
+    try:
+        import torch
+    except ModuleNotFoundError as error:
+        raise Refusal("torch is not installed: pip install 'fiducial[torch]'", 3) from error
+    torch.set_num_threads(1)
+    from fiducial.checks.adapters.torch_optimizer import TorchOptimizer, unguessable
 
     if inspect.isclass(found) and not issubclass(found, torch.optim.Optimizer) and not hasattr(found, "step"):
         raise Refusal(f"{text} is no optimizer: the class has no step(); give a class such as torch.optim:AdamW", 3)
@@ -132,6 +139,30 @@ def as_factory(found: Any, text: str, settings: dict[str, Any]) -> Any:
     return found
 
 
+def _of_another_framework(found: Any, text: str, settings: dict[str, Any], framework: str) -> Any:
+    """A factory of optax's, a class of Keras's, a step function: as it is, once it could be built."""
+    if framework == "numpy":
+        _must_be_steppable(found, text, settings)
+    else:
+        _must_take(found, text, settings)
+    try:
+        adapted(found, settings)
+    except (MemoryError, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        raise Refusal(f"{text} could not be built{_with(settings)}: it raised {_said(error)}", 3) from error
+    return found
+
+
+def _must_be_steppable(found: Any, text: str, settings: dict[str, Any]) -> None:
+    """Refuse a step function without its init, and settings that a step does not have."""
+    from fiducial.checks.adapters.numpy_optimizer import init_of, keywords_of
+
+    if not inspect.isclass(found) and not callable(init_of(found)):
+        raise Refusal(f"{text} needs a function init(x) in the same file, which makes its first state", 3)
+    _must_be_known(settings, list(keywords_of(found.step if inspect.isclass(found) else found)), text)
+
+
 def _with(settings: dict[str, Any]) -> str:
     """The settings that a construction was tried with, in words."""
     return f" with {', '.join(f'{k}={v!r}' for k, v in settings.items())}" if settings else ""
@@ -153,15 +184,21 @@ def _must_take(found: Any, text: str, settings: dict[str, Any]) -> None:
         return
     if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
         return
+    _must_be_known(settings, [name for name in parameters if name not in ("params", "parameters")], text)
+
+
+def _must_be_known(settings: dict[str, Any], names: list[str], text: str) -> None:
+    """Refuse settings that are none of the names."""
     for name in settings:
-        if name not in parameters:
-            near = difflib.get_close_matches(name, list(parameters), 1, 0.6)
-            hint = f"; did you mean {near[0]}?" if near else f"; it takes {', '.join(list(parameters)[1:])}"
+        if name not in names:
+            near = difflib.get_close_matches(name, names, 1, 0.6)
+            hint = f"; did you mean {near[0]}?" if near else f"; it takes {', '.join(names)}"
             raise Refusal(f"{text} takes no {name}{hint}", 2)
 
 
 def distribution(found: Any) -> tuple[str | None, str | None]:
     """The package that an object comes from, and its version; None for a file."""
+    found = getattr(found, "func", found)  # what a functools.partial holds
     top = (getattr(found, "__module__", None) or "").split(".")[0]
     try:
         return top, importlib.metadata.version(top)
@@ -174,6 +211,7 @@ def distribution(found: Any) -> tuple[str | None, str | None]:
 def source_sha256(found: Any) -> str | None:
     """The hash of the file that an object is defined in; of its own source where there is no file."""
     try:
+        found = getattr(found, "func", found)
         file = inspect.getsourcefile(found)
         text = Path(file).read_bytes() if file and Path(file).is_file() else inspect.getsource(found).encode()
     except (TypeError, OSError):

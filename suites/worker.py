@@ -14,6 +14,7 @@ from typing import Any
 from fiducial.checks.contract import CHECKS, DECISIVE, Check, Laboratory, find
 from fiducial.checks.evidence import Deviation, Environment, Evidence, Status, Subject, recorded
 from fiducial.suites import rules, subjects, worker_of_kinds
+from fiducial.suites.adapters import prepare
 from fiducial.suites.binding import Misfit, bind
 from fiducial.suites.jobs import CheckInfo, Job, Known, Loaded, Refusal, unpickled
 from fiducial.suites.known import Entry, applicable
@@ -28,7 +29,7 @@ def load(job: Job) -> Loaded:
     factory, rule, lab = _bound(job.model_dump_json())
     paths = lab.subject.paths()
     package, version = subjects.distribution(factory)
-    subject = Subject(path=job.subject, framework="torch", package=package, version=version,
+    subject = Subject(path=job.subject, framework=lab.subject.framework, package=package, version=version,
                       hyperparameters=recorded({**lab.subject.defaults, **job.settings}),
                       settings=recorded(job.settings),
                       source_sha256=subjects.source_sha256(factory))
@@ -36,8 +37,8 @@ def load(job: Job) -> Loaded:
     checks = [CheckInfo(id=c.id, claim=c.claim, severity=c.severity, rests_on=list(c.rests_on), stream=c.group,
                         needs_step=c.needs_step, reason=c.applies(lab), known=known.get(c.id))
               for c in sorted(CHECKS, key=_turn) if c.quick or job.level != "quick"]
-    return Loaded(subject=subject, rule=rule.name, checks=checks, environment=environment(job),
-                  paths=paths)
+    return Loaded(subject=subject, rule=rule.name, checks=checks,
+                  environment=environment(job, lab.subject.framework), paths=paths)
 
 
 def _turn(check: Check) -> int:
@@ -56,8 +57,8 @@ def judge(job: Job, check_id: str) -> Evidence:
     if check is None:
         raise KeyError(check_id)
     if check_id not in job.known:
-        return check.examine(lab, seed=job.seed, level=job.level,  # type: ignore[arg-type]
-                             reproduce=lambda plan, gap: script(check, lab, job.subject, plan, gap))
+        written = functools.partial(script, check, lab, job.subject) if lab.subject.framework == "torch" else None
+        return check.examine(lab, seed=job.seed, level=job.level, reproduce=written)  # type: ignore[arg-type]
     found = check.examine(lab, seed=job.seed, level=job.level, shrinks=False)  # type: ignore[arg-type]
     if found.status is not Status.PASSED:
         return found
@@ -92,12 +93,8 @@ def _bound(text: str) -> tuple[Any, Rule, Laboratory]:
     if job.device != "cpu":
         raise Refusal(f"this version certifies on the CPU only, got --device {job.device}: use --device cpu", 2)
     rule = _rule(job)
+    prepare(job.subject)
     found = subjects.at_home(unpickled(job.pickled)) if job.pickled is not None else subjects.find(job.subject)
-    try:
-        import torch
-    except ModuleNotFoundError as error:
-        raise Refusal("torch is not installed: pip install 'fiducial[torch]'", 3) from error
-    torch.set_num_threads(1)
     factory = subjects.as_factory(found, job.subject, job.settings)
     try:
         return factory, rule, bind(factory, job.settings, rule)
@@ -107,7 +104,7 @@ def _bound(text: str) -> tuple[Any, Rule, Laboratory]:
 
 def _rule(job: Job) -> Rule:
     """The rule that the job names, or that the subject's name names. Raises Refusal."""
-    name = job.rule or job.subject.rpartition(":")[2].rpartition(".")[2]
+    name = job.rule or rules.declared(job.subject) or job.subject.rpartition(":")[2].rpartition(".")[2]
     rule = rules.find(name)
     if rule is None:
         known = ", ".join(rules.names())
@@ -115,9 +112,13 @@ def _rule(job: Job) -> Rule:
     return rule
 
 
-def environment(job: Job) -> Environment:
+FRAMEWORKS = {"torch": ("torch",), "optax": ("optax", "jax"), "keras": ("keras",), "numpy": ()}
+
+
+def environment(job: Job, framework: str = "torch") -> Environment:
     """The versions that the numbers depend on."""
     versions = {name: importlib.metadata.version(name) for name in ("numpy", "scipy", "hypothesis")}
-    torch = importlib.metadata.version("torch") if importlib.util.find_spec("torch") else None
-    return Environment(python=platform.python_version(), framework=torch and f"torch {torch}", **versions,
+    packages = [name for name in FRAMEWORKS[framework] if importlib.util.find_spec(name)]
+    spoken = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in packages)
+    return Environment(python=platform.python_version(), framework=spoken or None, **versions,
                        platform=f"{platform.system()} {platform.machine()}", device=job.device, threads=1)

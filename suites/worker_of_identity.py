@@ -10,8 +10,9 @@ from typing import Any
 
 from fiducial.checks.evidence import Deviation, Evidence, Severity, Status, Subject, recorded
 from fiducial.suites import subjects
+from fiducial.suites.adapters import adapted, prepare
 from fiducial.suites.family import identified
-from fiducial.suites.jobs import CheckInfo, Job, Loaded, Refusal, unpickled
+from fiducial.suites.jobs import CheckInfo, Job, Loaded, unpickled
 from fiducial.suites.worker import environment
 
 IDENTITY = CheckInfo(id="rule.is-known", claim="The subject follows a known rule, dialect or variant.",
@@ -20,13 +21,11 @@ IDENTITY = CheckInfo(id="rule.is-known", claim="The subject follows a known rule
 
 def load(job: Job) -> Loaded:
     """Import and build the subject. Raises Refusal."""
-    from fiducial.checks.adapters.torch_optimizer import TorchOptimizer
-
     factory = _factory(job.model_dump_json())
     package, version = subjects.distribution(factory)
-    defaults = TorchOptimizer(factory, job.settings).defaults
-    subject = Subject(path=job.subject, framework="torch", package=package, version=version,
-                      hyperparameters=recorded({**defaults, **job.settings}), settings=recorded(job.settings),
+    adapter = adapted(factory, job.settings)
+    subject = Subject(path=job.subject, framework=adapter.framework, package=package, version=version,
+                      hyperparameters=recorded({**adapter.defaults, **job.settings}), settings=recorded(job.settings),
                       source_sha256=subjects.source_sha256(factory))
     return Loaded(subject=subject, rule=None, checks=[IDENTITY], environment=environment(job), decisive=IDENTITY.id)
 
@@ -49,10 +48,6 @@ def deviation(job: Job) -> Deviation | None:
 def _factory(text: str) -> Any:
     """What builds the subject of a job."""
     job = Job.model_validate_json(text)
+    prepare(job.subject)
     found = subjects.at_home(unpickled(job.pickled)) if job.pickled is not None else subjects.find(job.subject)
-    try:
-        import torch
-    except ModuleNotFoundError as error:
-        raise Refusal("torch is not installed: pip install 'fiducial[torch]'", 3) from error
-    torch.set_num_threads(1)
     return subjects.as_factory(found, job.subject, job.settings)

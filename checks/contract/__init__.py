@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from fnmatch import fnmatchcase
 
 from fiducial.checks.contract import (
     closure,
@@ -42,6 +44,15 @@ def _given(lab: Laboratory) -> str | None:
 
 CHECKS = [replace(check, applies=every(_given, check.applies)) if check.id in OF_GIVEN_GRADIENTS else check
           for check in CHECKS]
+
+
+def _claimed(name: str) -> Callable[[Laboratory], str | None]:
+    """What an adapter says that its kind of subject does not claim is not asked."""
+    return lambda lab: next((why for ids, why in getattr(lab.subject, "unclaimed", {}).items()
+                             if fnmatchcase(name, ids)), None)
+
+
+CHECKS = [replace(check, applies=every(_claimed(check.id), check.applies)) for check in CHECKS]
 
 
 def find(name: str) -> Check | None:

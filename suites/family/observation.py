@@ -24,6 +24,7 @@ from fiducial.checks.contract.streams import (
 )
 from fiducial.checks.draws import Choice
 from fiducial.checks.plans import Demands, Options, Plan, Record
+from fiducial.suites.adapters import adapted
 from fiducial.suites.binding import names_of
 from fiducial.suites.rules import RULES, Rule
 
@@ -77,7 +78,7 @@ class Observed:
 
 
 def observe(factory: Callable[..., Any], settings: Mapping[str, Any], seed: int = 0) -> Observed:
-    """Draw plans for a torch optimizer class and run it through them; the first kind that it mostly takes: ordinary
+    """Draw plans for an optimizer and run it through them; the first kind that it mostly takes: ordinary
     ones, matrices, sparse gradients … as rules demand them. Raises whatever its constructor raises."""
     best = None
     for demands in dict.fromkeys([Demands(), *(rule.demands for rule in RULES)]):
@@ -93,9 +94,7 @@ def observe(factory: Callable[..., Any], settings: Mapping[str, Any], seed: int 
 
 def _observed(factory: Callable[..., Any], settings: Mapping[str, Any], demands: Demands) -> Observed:
     """A subject before its first run."""
-    from fiducial.checks.adapters.torch_optimizer import TorchOptimizer
-
-    subject = TorchOptimizer(factory, settings)
+    subject = adapted(factory, settings)
     keywords = dict(subject.defaults)
     slots = _slots(keywords)
     subject.names, subject.demands = slots, demands

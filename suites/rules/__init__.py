@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from fiducial.suites.rules import dialects, optimizers, second_order, torch_optimizers, wide_use, wide_use_adaptive
+from fiducial.suites.rules import (
+    dialects,
+    dialects_of_packages,
+    optimizers,
+    second_order,
+    torch_optimizers,
+    wide_use,
+    wide_use_adaptive,
+)
 from fiducial.suites.rules.rule import Option, Rule
 
 RULES: tuple[Rule, ...] = (*optimizers.RULES, *torch_optimizers.RULES, *wide_use.RULES, *wide_use_adaptive.RULES,
                             *second_order.RULES,
                             *dialects.DIALECTS, *torch_optimizers.DIALECTS, *wide_use.DIALECTS,
-                            *wide_use_adaptive.DIALECTS, *second_order.DIALECTS)
-__all__ = ["RULES", "Option", "Rule", "explain", "find", "names"]
+                            *wide_use_adaptive.DIALECTS, *second_order.DIALECTS,
+                            *dialects_of_packages.DIALECTS)
+__all__ = ["RULES", "Option", "Rule", "declared", "explain", "find", "names"]
 
 
 def names() -> list[str]:
@@ -24,6 +33,12 @@ def find(name: str) -> Rule | None:
         if wanted in {spelling.lower().replace("-", "_") for spelling in (rule.name, *rule.aliases)}:
             return rule
     return None
+
+
+def declared(path: str) -> str | None:
+    """The dialect that a package documents for one of its own optimizers, by the subject's path, if any."""
+    module, _, attribute = path.rpartition(":")
+    return dialects_of_packages.DECLARED.get(f"{module.split('.')[0]}:{attribute.rpartition('.')[2]}")
 
 
 def explain(name: str) -> str:

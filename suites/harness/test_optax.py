@@ -1,0 +1,111 @@
+"""optax's aliases against the dialects that they declare, and factories that are wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from fiducial.checks.contract import CHECKS, Check, Laboratory, find
+from fiducial.checks.contract.claims import Stream
+from fiducial.checks.contract.streams import drawn
+from fiducial.checks.evidence import Status
+from fiducial.suites import rules
+from fiducial.suites.binding import bind
+
+optax = pytest.importorskip("optax")
+jax = pytest.importorskip("jax")
+
+ALIASES = {"sgd": "sgd", "adam": "adam", "adamw": "adamw", "adamax": "adamax", "adadelta": "adadelta", "lion": "lion",
+           "amsgrad": "amsgrad/optax", "adagrad": "adagrad/keras", "rmsprop": "rmsprop/optax", "adan": "adan/optax",
+           "nadam": "nadam/constant", "nadamw": "adamw/nesterov", "radam": "radam/optax", "lars": "lars/optax",
+           "lamb": "lamb", "yogi": "yogi", "novograd": "novograd"}
+SETTINGS: dict[str, dict[str, Any]] = {"adan": {"eps_root": 0.0}}  # beside ε it adds 1e-8 under the root
+QUICK = ("sgd", "adamw")
+ASKED = ("rule.follows-definition", "rule.state-follows-definition", "rule.options-follow-definition",
+         "rule.rate-changes-are-followed", "state.survives-reload", "gradient.left-untouched")
+FEW = Stream("few", lambda lab, level: [(drawn(lab, shapes=((2,), (2, 3)), steps=(3, 5)), 12)])  # two shapes to compile
+
+
+@pytest.fixture(autouse=True)
+def float64() -> Iterator[None]:
+    """JAX computes in float64 while a test runs, as it does in a subject's process."""
+    with jax.enable_x64(True):
+        yield
+
+
+def asked(name: str) -> Check:
+    """A check on few plans."""
+    found = find(name)
+    assert found is not None
+    return replace(found, stream=FEW)
+
+
+def laboratory(factory: Any, rule: str, **settings: Any) -> Laboratory:
+    """A factory bound to a rule."""
+    found = rules.find(rule)
+    assert found is not None
+    return bind(factory, settings, found)
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=() if n in QUICK else pytest.mark.slow) for n in ALIASES])
+def test_an_alias_follows_its_dialect(name: str) -> None:
+    lab = laboratory(getattr(optax, name), ALIASES[name], **SETTINGS.get(name, {}))
+    for check in map(asked, ASKED):
+        found = check.examine(lab, seed=0, level="standard")
+        assert found.status is Status.PASSED, found
+
+
+def test_every_alias_that_has_a_dialect_of_its_own_declares_it() -> None:
+    for name, rule in ALIASES.items():
+        declared = rules.declared(f"optax:{name}") or name
+        assert rules.find(declared) is rules.find(rule), name
+
+
+def test_what_a_pure_optimizer_cannot_claim_has_a_reason() -> None:
+    lab = laboratory(optax.sgd, "sgd")
+    reasons = {check.id: check.applies(lab) for check in CHECKS}
+    for name in ("closure.loss-is-returned", "groups.options-are-their-own", "gradient.absent-leaves-everything",
+                 "rule.layouts-change-nothing", "construction.accepts-a-list"):
+        assert (reasons[name] or "").startswith("not claimed: "), name
+    assert reasons["rule.follows-definition"] is None
+    assert reasons["state.survives-reload"] is None
+
+
+def wrong_decay(learning_rate: float, b1: float = 0.9, b2: float = 0.999, weight_decay: float = 1e-4) -> Any:
+    """Decay that is added after the rate."""
+    return optax.chain(optax.adam(learning_rate, b1=b1, b2=b2), optax.add_decayed_weights(-weight_decay))
+
+
+def counting(learning_rate: float, b1: float = 0.9, b2: float = 0.999) -> Any:
+    """A step counter outside the state: it starts anew with every factory call, and so with every reload."""
+    inner, steps = optax.scale_by_adam(b1=b1, b2=b2), iter(range(1, 1000))
+
+    def update(updates: Any, state: Any, params: Any = None) -> Any:
+        updates, state = inner.update(updates, state, params)
+        shrunk = learning_rate * (1 + 1e-3 * next(steps))
+        return jax.tree.map(lambda u: -shrunk * u, updates), state
+
+    return optax.GradientTransformation(inner.init, update)
+
+
+def overwriting(learning_rate: float, momentum: float = 0.0) -> Any:
+    """A factory whose update writes into the dictionaries that it is given."""
+    inner = optax.sgd(learning_rate, momentum=momentum)
+
+    def update(updates: Any, state: Any, params: Any = None) -> Any:
+        for each in updates:
+            each["layer"]["w"] = 2.0 * each["layer"]["w"]
+        return inner.update(updates, state, params)
+
+    return optax.GradientTransformation(inner.init, update)
+
+
+@pytest.mark.parametrize(("factory", "rule", "by"), [(wrong_decay, "adamw", "rule.follows-definition"),
+                                                     (counting, "adam", "state.survives-reload"),
+                                                     (overwriting, "sgd", "gradient.left-untouched")])
+def test_a_wrong_factory_is_rejected(factory: Any, rule: str, by: str) -> None:
+    found = asked(by).examine(laboratory(factory, rule), seed=0, level="standard", shrinks=False)
+    assert found.status is Status.FAILED, found
