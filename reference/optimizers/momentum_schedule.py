@@ -42,7 +42,7 @@ def doubling(t: int, *, end: float, steps: int) -> Array:
     return np.minimum(1 - 0.5 / (t // whole("steps", steps, 1) + 1), end)
 
 
-def moved(x: Array, g: Array, state: State, *, lr: float, momentum: float) -> tuple[Array, State]:
+def moved(x: Array, g: Array, state: State, *, lr: float, momentum: Array) -> tuple[Array, State]:
     """One update at this step's momentum."""
     v = momentum * state.v - lr * g
     return x + v, State(v, state.t + 1)

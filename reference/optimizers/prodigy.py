@@ -12,8 +12,8 @@
 The paper's r and s carry the factor 1 - β₃, and its code's 1/d_0: both cancel in d̂.
 
 Source   Mishchenko, Defazio, Prodigy: an expeditiously adaptive parameter-free learner, 2024, algorithm 4 (Adam).
-Variant  prodigyopt, optax: `ahead_step`, d_{k+1} ε for d_k ε; prodigyopt at β₁ = 0 has d_{k+1} g for m. On request λ
-         with Adam's corrections (optax always), d_k for λ_k in s (`weight`), and d_{k+1} at most d_k · growth once d has
+Variant  prodigyopt, optax: `ahead_step`, d_{k+1} ε for d_k ε; prodigyopt at β₁ = 0 has d_{k+1} g for m. On request
+         λ with Adam's corrections (optax always), d_k for λ_k in s (`weight`), d_{k+1} at most d_k · growth once d has
          left d_0. Decoupled decay: x (1 - λ_k w) before the step.
 """
 
