@@ -13,7 +13,7 @@ from typing import Any
 
 from fiducial.checks.contract import CHECKS, DECISIVE, Check, Laboratory, find
 from fiducial.checks.evidence import Deviation, Environment, Evidence, Status, Subject, recorded
-from fiducial.suites import rules, subjects, worker_of_kinds
+from fiducial.suites import own_rules_of_users, rules, subjects, worker_of_kinds
 from fiducial.suites.adapters import prepare
 from fiducial.suites.binding import Misfit, bind
 from fiducial.suites.jobs import CheckInfo, Job, Known, Loaded, Refusal, unpickled
@@ -82,6 +82,8 @@ def deviation(job: Job) -> Deviation | None:
 
 def _is_of_another_kind(job: Job) -> bool:
     """Whether the job's rule is one of a function, an initializer, a schedule …, and not an optimizer's."""
+    if own_rules_of_users.is_path(job.rule):
+        return False
     name = job.rule or job.subject.rpartition(":")[2].rpartition(".")[2]
     return rules.find(name) is None and worker_of_kinds.rule_of(job) is not None
 
@@ -104,6 +106,8 @@ def _bound(text: str) -> tuple[Any, Rule, Laboratory]:
 
 def _rule(job: Job) -> Rule:
     """The rule that the job names, or that the subject's name names. Raises Refusal."""
+    if job.rule is not None and own_rules_of_users.is_path(job.rule):
+        return own_rules_of_users.rule_of(job.rule)
     name = job.rule or rules.declared(job.subject) or job.subject.rpartition(":")[2].rpartition(".")[2]
     rule = rules.find(name)
     if rule is None:

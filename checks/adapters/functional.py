@@ -65,6 +65,9 @@ class Built(Protocol):
     def change(self, state: Any, options: Options) -> Any:
         """Set options on the way; the state that carries them on."""
 
+    def hand_over(self, fresh: Any) -> None:
+        """Give a fresh one what the caller holds: options that are handed in at each step."""
+
     def fields(self, state: Any, count: int) -> list[dict[str, Any]]:
         """For each of `count` parameters its state tensors by name, and the counters of all."""
 
@@ -254,6 +257,7 @@ class Course:
         options = self.subject.keywords(self.plan.groups[0].options)
         fresh = self.subject.built(options, self.plan)
         self.state = self.subject.restored(saved, fresh.init(self.params))
+        self.optimizer.hand_over(fresh)
         self.optimizer = fresh
         if not _equal(before, _copied(saved)):
             self.record.dictionary_changed = "what was saved changed when it was restored"

@@ -89,6 +89,10 @@ class Stepper:
         self.options.update(options)
         return state
 
+    def hand_over(self, fresh: Stepper) -> None:
+        """The options, which the caller gives at each step."""
+        fresh.options.update(self.options)
+
     def fields(self, state: Any, count: int) -> list[dict[str, Any]]:
         """Lists as long as the parameters belong to each; what is no list belongs to all."""
         named = _named(state)

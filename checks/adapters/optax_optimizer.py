@@ -95,6 +95,9 @@ class Transformation:
         new = {name: jnp.asarray(v, dtype=jnp.asarray(old[name]).dtype) for name, v in options.items()}
         return state._replace(hyperparams={**old, **new})
 
+    def hand_over(self, fresh: Transformation) -> None:
+        """Nothing: its rate is in its state."""
+
     def fields(self, state: Any, count: int) -> list[dict[str, Any]]:
         """State tensors by the name of the attribute that holds their tree; counters belong to every parameter."""
         out: list[dict[str, Any]] = [{} for _ in range(count)]
