@@ -73,29 +73,43 @@ def keywords(signature: Signature, calling: Calling, options: Sample, title: str
 
 
 def fixed_arguments(calling: Calling, settings: Sample) -> dict[str, Any]:
-    """The settings by the definition's arguments, but for those that a rule tells in other words."""
+    """The settings by the definition's arguments, but for those that a rule tells otherwise, such as parameters."""
     names = {word: name for name, words in calling.spelt.items() for word in words}
-    told_otherwise = getattr(calling, "options", {})
-    return {name: value for word, value in settings.items() if (name := names.get(word, word)) not in told_otherwise}
+    otherwise = {name for told in ("options", "parameters", "buffers") for name in getattr(calling, told, ())}
+    return {name: value for word, value in settings.items() if (name := names.get(word, word)) not in otherwise}
 
 
-def settled(words: Sample, settings: Sample, title: str) -> dict[str, Any]:
-    """Keywords together with the settings. Raises Refused where they contradict each other."""
+def settled(words: Sample, settings: Sample, calling: Calling, title: str, function: str) -> dict[str, Any]:
+    """Keywords together with the settings.
+
+    Raises Refused where they contradict each other, or what the definition takes where a claim leaves an argument out.
+    """
     for word in words.keys() & settings.keys():
         if not np.array_equal(words[word], settings[word]):
             raise Refused(f"{title} is set to {word}={settings[word]!r}, and this needs {words[word]!r}")
+    own = defaults(getattr(calling.definition, function, None))
+    for name, value in fixed_arguments(calling, settings).items():
+        left_out = not words.keys() & {name, *calling.spelt.get(name, ())}
+        if left_out and name in own and not np.array_equal(own[name], value):
+            raise Refused(f"{title} is set to {name}={value!r}, and this needs the default {own[name]!r}")
     return {**words, **settings}
+
+
+def defaults(function: Any) -> dict[str, Any]:
+    """The defaults of a function of a definition, by argument."""
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return {}
+    return {name: p.default for name, p in parameters.items() if p.default is not inspect.Parameter.empty}
 
 
 def is_default(function: Any, name: str, value: Any) -> bool:
     """Whether a value is what the definition takes where the argument is left out."""
-    try:
-        default = inspect.signature(function).parameters[name].default
-    except (TypeError, ValueError, KeyError):
+    own = defaults(function)
+    if name not in own or isinstance(value, np.ndarray):
         return False
-    if default is inspect.Parameter.empty or isinstance(value, np.ndarray):
-        return False
-    return bool(default is value or (default is not None and value is not None and default == value))
+    return bool(own[name] is value or (own[name] is not None and value is not None and own[name] == value))
 
 
 def called(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -57,4 +57,5 @@ class NumpyMap:
         first = [name for name in self._calling.positional if name in sample]
         rest = {name: value for name, value in sample.items() if name not in first}
         words = keywords(Signature.of(function), self._calling, rest, self.title, "forward")
-        return called(function, *[sample[name] for name in first], *last, **settled(words, self._settings, self.title))
+        words = settled(words, self._settings, self._calling, self.title, "forward")
+        return called(function, *[sample[name] for name in first], *last, **words)

@@ -65,7 +65,8 @@ class TorchRandomMap:
 
     def _evaluate(self, x: torch.Tensor, training: bool, options: Sample) -> Any:
         words = keywords(self._signature, self._calling, options, self.title, "train")
-        words, x = settled(words, self._settings, self.title), x.clone() if self._in_place else x
+        words = settled(words, self._settings, self._calling, self.title, "train")
+        x = x.clone() if self._in_place else x
         if is_module(self._thing):
             module = called(self._thing, **words)
             return called(module.train(training).to(x.dtype), x)
@@ -89,8 +90,9 @@ class TorchInitializer:
     def draw(self, shape: tuple[int, ...], *, rng: np.random.Generator, **options: Any) -> Array:
         """One filled array, float64."""
         words = keywords(self._signature, self._calling, options, self.title, "draw")
+        words = settled(words, self._settings, self._calling, self.title, "draw")
         empty = torch.full(shape, torch.nan, dtype=torch.float64)
         with seeded(rng):
-            filled = called(self._thing, empty, **settled(words, self._settings, self.title))
+            filled = called(self._thing, empty, **words)
         found: Array = array(filled if isinstance(filled, torch.Tensor) else empty)
         return found

@@ -95,7 +95,7 @@ class TorchMap:
         told = self._told(given, sample, [name for name in given if name not in first_names])
         words = {**keywords(self._signature, self._calling, told, self.title, "forward"),
                  **self._sized(sample), **self._fixed()}
-        words = settled(words, self._settings, self.title)
+        words = settled(words, self._settings, self._calling, self.title, "forward")
         return called(self._thing, *[given[name] for name in first_names], **words), leaves
 
     def _told(self, given: Sample, sample: Sample, names: list[str]) -> dict[str, Any]:
@@ -117,7 +117,8 @@ class TorchMap:
         data = [name for name in self._calling.positional if name in sample and name not in kept]
         told = self._told(sample, sample, [n for n in sample if n not in data and n not in kept])
         words = keywords(self._signature, self._calling, told, self.title, "forward")
-        words = settled({**self._sized(sample), **words, **self._fixed()}, self._settings, self.title)
+        words = settled({**self._sized(sample), **words, **self._fixed()}, self._settings, self._calling, self.title,
+                        "forward")
         module: torch.nn.Module = called(self._thing, **words)
         dtype = next((v.dtype for v in sample.values() if isinstance(v, np.ndarray) and v.dtype.kind == "f"), None)
         module = module.to(torch.float32 if dtype == np.float32 else torch.float64).train(self._calling.training)

@@ -67,7 +67,8 @@ class TorchSchedule:
         parameter.grad = torch.zeros_like(parameter)
         optimizer = torch.optim.SGD([parameter], lr=base, momentum=0.9)
         told = {"base": base, **options} if "base" in self._calling.spelt else options  # some take the rate itself
-        words = settled(keywords(self._signature, self._calling, told, self.title, "rates"), self._settings, self.title)
+        words = keywords(self._signature, self._calling, told, self.title, "rates")
+        words = settled(words, self._settings, self._calling, self.title, "rates")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             return optimizer, called(self._thing, optimizer, **words)
@@ -91,6 +92,6 @@ class TorchClip:
         for parameter, g in zip(parameters, gradients, strict=True):
             parameter.grad = tensor(np.array(g))
         words = keywords(self._signature, self._calling, options, self.title, "clip")
-        told = called(self._thing, parameters, **settled(words, self._settings, self.title))
+        told = called(self._thing, parameters, **settled(words, self._settings, self._calling, self.title, "clip"))
         norm = float(told) if isinstance(told, torch.Tensor | float) else None
         return [array(parameter.grad) for parameter in parameters], norm

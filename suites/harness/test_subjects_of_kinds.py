@@ -145,6 +145,14 @@ def test_settings_fix_what_is_drawn() -> None:
     assert dropout["value.rate-one-drops-everything"] is Status.NOT_APPLICABLE
 
 
+def test_settings_that_a_claim_contradicts_refute_nothing() -> None:
+    torch = pytest.importorskip("torch")
+    adapted = adapt(torch.nn.init.xavier_uniform_, of("xavier_uniform"), {"gain": 2.0}, "it")
+    found = of("xavier_uniform").claims[0].examine(adapted, level="quick")
+    assert found.status is Status.NOT_APPLICABLE
+    assert (found.reason or "").startswith("refused: it is set to gain=2.0, and this needs ")
+
+
 @pytest.mark.parametrize(("subject", "name", "settings", "sentence"), [
     ("torch.nn.functional:softmax", "softmax", {"dm": 0}, "takes no dm; did you mean dim?"),
     ("torch.nn:Dropout", "dropout", {"rate": 0.3}, "takes no rate; it takes p, inplace"),
