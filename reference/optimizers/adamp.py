@@ -10,9 +10,11 @@ x_i are first the n rows of x (the channels); where these do not pass, all of x 
 Source   Heo et al., AdamP: slowing down the slowdown for momentum optimizers on scale-invariant weights, 2021,
          algorithm 2.
 Variant  the authors' code and all that follow it, and so here: arrays of fewer than two axes are never projected, ε
-         bounds the norms in cos from below and is added to that in u. `nesterov_step`: β₁ m̂ + (1 - β₁) g / (1 - β₁^t)
-         for m̂.
+         bounds the norms in cos from below and is added to that in u. torch-optimizer: `softened_cosine`, ε is added
+         to the norms in cos too. `nesterov_step`: β₁ m̂ + (1 - β₁) g / (1 - β₁^t) for m̂.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -20,13 +22,19 @@ from .._arrays import Array
 from . import adam
 from .adam import State, corrected, init, moments
 
-__all__ = ["State", "init", "nesterov_step", "project", "step"]
+__all__ = ["State", "cosine", "init", "nesterov_step", "project", "softened_cosine", "step"]
 
 
 def cosine(x: Array, g: Array, *, eps: float) -> Array:
     """The largest |cos| of any row of x with the same row of g, both (rows, n)."""
-    sizes = [np.maximum(np.linalg.norm(a, axis=1), eps) for a in (x, g)]
-    return np.max(np.abs(np.sum(x * g, axis=1)) / (sizes[0] * sizes[1]))
+    size_x, size_g = (np.maximum(np.linalg.norm(a, axis=1), eps) for a in (x, g))
+    return np.max(np.abs(np.sum(x * g, axis=1)) / (size_x * size_g))
+
+
+def softened_cosine(x: Array, g: Array, *, eps: float) -> Array:
+    """As `cosine`, with ε added to each norm."""
+    size_x, size_g = (np.linalg.norm(a, axis=1) + eps for a in (x, g))
+    return np.max(np.abs(np.sum(x * g, axis=1)) / size_x / size_g)
 
 
 def tangent(x: Array, p: Array, *, eps: float) -> Array:
@@ -35,41 +43,45 @@ def tangent(x: Array, p: Array, *, eps: float) -> Array:
     return p - unit * np.sum(unit * p, axis=1, keepdims=True)
 
 
-def project(x: Array, g: Array, p: Array, *, delta: float, wd_ratio: float, eps: float) -> tuple[Array, Array]:
-    """q and r."""
+def project(x: Array, g: Array, p: Array, *, delta: float, wd_ratio: float, eps: float,
+            similarity: Callable[..., Array] = cosine) -> tuple[Array, Array]:
+    """q and r, by one of the two cosines."""
     q, ratio = p, np.ones(())
     if x.ndim < 2 or x.size == 0:
         return q, ratio
     for rows in (1, x.shape[0]):  # the rows decide last, and so first
         flat_x, flat_g, flat_p = (a.reshape((rows, x.size // rows)) for a in (x, g, p))
-        passes = cosine(flat_x, flat_g, eps=eps) < delta / np.sqrt(x.size // rows)
+        passes = similarity(flat_x, flat_g, eps=eps) < delta / np.sqrt(x.size // rows)
         q = np.where(passes, tangent(flat_x, flat_p, eps=eps).reshape(x.shape), q)
         ratio = np.where(passes, wd_ratio, ratio)
     return q, ratio
 
 
-def moved(x: Array, g: Array, p: Array, *, lr: float, weight_decay: float, delta: float, wd_ratio: float,
-          eps: float) -> Array:
+def moved(x: Array, g: Array, p: Array, *, lr: float, weight_decay: float, delta: float, wd_ratio: float, eps: float,
+          similarity: Callable[..., Array] = cosine) -> Array:
     """x_t, from the step p that is still to be projected."""
-    q, ratio = project(x, g, p, delta=delta, wd_ratio=wd_ratio, eps=eps)
+    q, ratio = project(x, g, p, delta=delta, wd_ratio=wd_ratio, eps=eps, similarity=similarity)
     return x * (1 - lr * weight_decay * ratio) - lr * q
 
 
 def step(x: Array, g: Array, state: State, *, lr: float, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8,
-         weight_decay: float = 0.0, delta: float = 0.1, wd_ratio: float = 0.1) -> tuple[Array, State]:
+         weight_decay: float = 0.0, delta: float = 0.1, wd_ratio: float = 0.1,
+         similarity: Callable[..., Array] = cosine) -> tuple[Array, State]:
     """One update."""
     state = moments(g, state, beta1=beta1, beta2=beta2)
     m, v = corrected(state, beta1=beta1, beta2=beta2)
     p = m / (np.sqrt(v) + eps)
-    return moved(x, g, p, lr=lr, weight_decay=weight_decay, delta=delta, wd_ratio=wd_ratio, eps=eps), state
+    return moved(x, g, p, lr=lr, weight_decay=weight_decay, delta=delta, wd_ratio=wd_ratio, eps=eps,
+                 similarity=similarity), state
 
 
 def nesterov_step(x: Array, g: Array, state: State, *, lr: float, beta1: float = 0.9, beta2: float = 0.999,
-                  eps: float = 1e-8, weight_decay: float = 0.0, delta: float = 0.1,
-                  wd_ratio: float = 0.1) -> tuple[Array, State]:
+                  eps: float = 1e-8, weight_decay: float = 0.0, delta: float = 0.1, wd_ratio: float = 0.1,
+                  similarity: Callable[..., Array] = cosine) -> tuple[Array, State]:
     """With one more step of the average: p = (β₁ m + (1 - β₁) g) / (1 - β₁^t) / (√v̂ + ε)."""
     state = moments(g, state, beta1=beta1, beta2=beta2)
     ahead = adam.State(beta1 * state.m + (1 - beta1) * g, state.v, state.t)
     m, v = corrected(ahead, beta1=beta1, beta2=beta2)
     p = m / (np.sqrt(v) + eps)
-    return moved(x, g, p, lr=lr, weight_decay=weight_decay, delta=delta, wd_ratio=wd_ratio, eps=eps), state
+    return moved(x, g, p, lr=lr, weight_decay=weight_decay, delta=delta, wd_ratio=wd_ratio, eps=eps,
+                 similarity=similarity), state

@@ -7,17 +7,18 @@
 Source   Heo et al., AdamP: slowing down the slowdown for momentum optimizers on scale-invariant weights, 2021,
          algorithm 1.
 Variant  timm, pytorch_optimizer: as here. adamp, torch-optimizer: `overwriting_step`, which without Nesterov's form
-         writes the projected step into b. The decay's 1 / (1 - μ) is of the code, all of it; unlike torch's SGD the
-         first step is damped too.
+         writes the projected step into b; torch-optimizer by `adamp.softened_cosine`. All of them decay by
+         1 / (1 - μ), and unlike torch's SGD damp the first step too.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from .._arrays import Array
 from ._parameters import parameters
-from .adamp import project
+from .adamp import cosine, project
 
 
 class State(NamedTuple):
@@ -43,26 +44,26 @@ def decayed(x: Array, ratio: Array, *, lr: float, momentum: float, weight_decay:
 
 def step(x: Array, g: Array, state: State, *, lr: float, momentum: float = 0.0, dampening: float = 0.0,
          weight_decay: float = 0.0, delta: float = 0.1, wd_ratio: float = 0.1,
-         eps: float = 1e-8) -> tuple[Array, State]:
+         eps: float = 1e-8, similarity: Callable[..., Array] = cosine) -> tuple[Array, State]:
     """One update."""
     b = buffer(g, state, momentum=momentum, dampening=dampening)
-    q, ratio = project(x, g, b, delta=delta, wd_ratio=wd_ratio, eps=eps)
+    q, ratio = project(x, g, b, delta=delta, wd_ratio=wd_ratio, eps=eps, similarity=similarity)
     return decayed(x, ratio, lr=lr, momentum=momentum, weight_decay=weight_decay) - lr * q, State(b)
 
 
 def nesterov_step(x: Array, g: Array, state: State, *, lr: float, momentum: float = 0.0, dampening: float = 0.0,
                   weight_decay: float = 0.0, delta: float = 0.1, wd_ratio: float = 0.1,
-                  eps: float = 1e-8) -> tuple[Array, State]:
+                  eps: float = 1e-8, similarity: Callable[..., Array] = cosine) -> tuple[Array, State]:
     """The step is g + μ b."""
     b = buffer(g, state, momentum=momentum, dampening=dampening)
-    q, ratio = project(x, g, g + momentum * b, delta=delta, wd_ratio=wd_ratio, eps=eps)
+    q, ratio = project(x, g, g + momentum * b, delta=delta, wd_ratio=wd_ratio, eps=eps, similarity=similarity)
     return decayed(x, ratio, lr=lr, momentum=momentum, weight_decay=weight_decay) - lr * q, State(b)
 
 
 def overwriting_step(x: Array, g: Array, state: State, *, lr: float, momentum: float = 0.0, dampening: float = 0.0,
                      weight_decay: float = 0.0, delta: float = 0.1, wd_ratio: float = 0.1,
-                     eps: float = 1e-8) -> tuple[Array, State]:
+                     eps: float = 1e-8, similarity: Callable[..., Array] = cosine) -> tuple[Array, State]:
     """The projected step is kept as the momentum: b_t = q_t."""
     b = buffer(g, state, momentum=momentum, dampening=dampening)
-    q, ratio = project(x, g, b, delta=delta, wd_ratio=wd_ratio, eps=eps)
+    q, ratio = project(x, g, b, delta=delta, wd_ratio=wd_ratio, eps=eps, similarity=similarity)
     return decayed(x, ratio, lr=lr, momentum=momentum, weight_decay=weight_decay) - lr * q, State(q)

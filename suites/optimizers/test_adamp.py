@@ -1,6 +1,7 @@
 """AdamP: Adam where nothing is projected, against torch; right angles where it is; public classes, where installed."""
 
 import importlib
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -48,15 +49,24 @@ def test_torch_follows_what_is_not_projected(plan: Plan) -> None:
 
 
 @pytest.mark.zoo
-@pytest.mark.parametrize("package", ["adamp", "timm.optim", "torch_optimizer"])
+@pytest.mark.parametrize(("package", "similarity"), [
+    ("adamp", adamp.cosine), ("timm.optim", adamp.cosine), ("torch_optimizer", adamp.softened_cosine)])
 @pytest.mark.parametrize(("nesterov", "form"), [(False, adamp.step), (True, adamp.nesterov_step)])
 @pytest.mark.parametrize("plan", plans(4), ids=lambda plan: f"seed{plan.seed}")
-def test_public_classes_follow_adamp(plan: Plan, package: str, nesterov: bool, form: Any) -> None:
+def test_public_classes_follow_adamp(plan: Plan, package: str, similarity: Any, nesterov: bool, form: Any) -> None:
     pytest.importorskip(package)
     h = {**plan.draw(*HYPER, "weight_decay"), "delta": [0.3, 1.0, 3.0, 0.0][plan.seed], "wd_ratio": 0.3}
     matrices = as_matrices(plan, 2, 3)
     theirs = torch_course(importlib.import_module(package).AdamP, matrices, **betas(h), nesterov=nesterov)
-    assert against_torch(course(form, matrices, **h), theirs, m="exp_avg", v="exp_avg_sq") <= 1
+    ours = course(partial(form, similarity=similarity), matrices, **h)
+    assert against_torch(ours, theirs, m="exp_avg", v="exp_avg_sq") <= 1
+
+
+def test_a_softened_cosine_is_smaller() -> None:
+    """ε in the norms: 25 / (5 + 1)² for 25 / 5², where a lower bound of 1 changes nothing."""
+    x = np.array([[3.0, 4.0]])
+    assert adamp.cosine(x, x, eps=1.0) == 1
+    assert adamp.softened_cosine(x, x, eps=1.0) == pytest.approx(25 / 36, rel=1e-15)
 
 
 def projected(x: Array, g: Array, p: Array, delta: float = 0.1) -> tuple[Array, float]:

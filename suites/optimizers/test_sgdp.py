@@ -1,6 +1,7 @@
 """SGDP: momentum where nothing is projected, against torch; what is kept where it is; public classes, if installed."""
 
 import importlib
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -53,7 +54,8 @@ def test_torch_follows_what_is_not_projected(plan: Plan, nesterov: bool, form: A
 @pytest.mark.zoo
 @pytest.mark.parametrize(("package", "nesterov", "form"), [
     ("timm.optim", False, sgdp.step), ("timm.optim", True, sgdp.nesterov_step), ("adamp", True, sgdp.nesterov_step),
-    ("adamp", False, sgdp.overwriting_step), ("torch_optimizer", False, sgdp.overwriting_step)])
+    ("adamp", False, sgdp.overwriting_step),
+    ("torch_optimizer", False, partial(sgdp.overwriting_step, similarity=adamp.softened_cosine))])
 @pytest.mark.parametrize("plan", short(), ids=lambda plan: f"seed{plan.seed}")
 def test_public_classes_follow_their_forms(plan: Plan, package: str, nesterov: bool, form: Any) -> None:
     pytest.importorskip(package)

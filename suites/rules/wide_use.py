@@ -63,6 +63,7 @@ DECOUPLED_UNLESS = replace(DECOUPLED, neutral=True, values=(False,))  # these ru
 NESTEROV = Option("nesterov", False, (True,), ("nesterov",))
 DELTA = Option("delta", 0.1, (0.1, 1.0, 3.0, 0.5, 0.0), ("delta",))
 RATIO = Option("wd_ratio", 0.1, (0.1, 1.0, 0.5), ("wd_ratio",), {"weight_decay": 0.1, "delta": 3.0})
+ROAMING = replace(beta1_option(), name="beta_first")  # β₁ = 0 does not forget: the step depends on where θ came to
 START = Option("initial_accumulator_value", 1e-6, (1e-6, 0.1, 1.0),
                ("initial_accumulator_value", "initial_accumulator"))
 
@@ -156,10 +157,10 @@ ADAMP = Rule(
     formula="p = m̂/(√v̂ + ε), without its part along θ (row by row, or in all) where |cos(θ, g)| < δ/√dim;  "
             "θ ← θ(1-ηλr) - ηp",
     source="Heo et al. 2021, algorithm 2; the authors' code",
-    options=(RATE, beta1_option(), beta2_option(), eps_option(1e-8), DECAY, DECOUPLED_UNLESS, MAXIMIZE, NESTEROV, DELTA,
+    options=(RATE, ROAMING, beta2_option(), eps_option(1e-8), DECAY, DECOUPLED_UNLESS, MAXIMIZE, NESTEROV, DELTA,
              RATIO),
-    start=lambda x, o: adamp.init(x), step=projecting(adamp.step, adamp.nesterov_step, "beta1", "beta2"),
-    scope="tensor", state=MOMENTS, counters=COUNTERS, laws=WHOLE)
+    start=lambda x, o: adamp.init(x), step=projecting(adamp.step, adamp.nesterov_step, "beta_first", "beta2"),
+    scope="tensor", state=MOMENTS, counters=COUNTERS, averages=("beta_first", "beta2"), laws=WHOLE)
 
 SGDP = Rule(
     name="sgdp", summary="momentum without the radial part of its step on weights whose gradient is tangential",
@@ -223,10 +224,16 @@ DIALECTS = (
              step=composed(lambda x, g, s, o: madgrad.step(x, g, s, **pick(o, "lr", "momentum", "eps")))),
     _dialect(MADGRAD, "timm", "timm, torch-optimizer, optax",
              "λ = (η+ε)√t at η = 0 too;  decoupled decay θ(1-ηλ) before the step", step=madgrad_timm_step),
+    _dialect(ADAMP, "softened", "torch-optimizer", "|cos| = |θᵀg|/((‖θ‖ + ε)(‖g‖ + ε))",
+             step=projecting(adamp.step, adamp.nesterov_step, "beta_first", "beta2",
+                             similarity=adamp.softened_cosine)),
     _dialect(ADAMP, "keras", "pytorch_optimizer", "ε before the correction: p = √(1-β₂ᵗ)/(1-β₁ᵗ) · m/(√v + ε)",
              step=adamp_keras_step),
-    _dialect(SGDP, "overwriting", "adamp, torch-optimizer", "without Nesterov's form the projected step is kept: b ← p",
+    _dialect(SGDP, "overwriting", "adamp", "without Nesterov's form the projected step is kept: b ← p",
              step=projecting(sgdp.overwriting_step, sgdp.nesterov_step, "momentum", "dampening")),
+    _dialect(SGDP, "overwriting-softened", "torch-optimizer", "as overwriting; |cos| = |θᵀg|/((‖θ‖ + ε)(‖g‖ + ε))",
+             step=projecting(sgdp.overwriting_step, sgdp.nesterov_step, "momentum", "dampening",
+                             similarity=adamp.softened_cosine)),
     _dialect(ADAN, "optax", "optax", "differences weigh 1 - β₂: n ← β₃n + (1-β₃)(g + (1-β₂)(g-g′))², u = m̂ + (1-β₂)d̂; "
              "θ ← θ(1-ηλ) - ηu/(√n̂ + ε)", step=adan_form(adan.optax_step), options=_without(ADAN, "decoupled"),
              laws=ADAN.laws | {"linear-in-rate"}),

@@ -98,13 +98,15 @@ def _madgrad(x: Any, g: Any, state: Any, o: Options, rate: Any) -> tuple[Any, An
     return madgrad.step(x, g, state, lr=rate, **pick(o, "momentum", "eps"))
 
 
-def projecting(plain: Callable[..., Any], nesterov: Callable[..., Any], *names: str) -> Step:
+def projecting(plain: Callable[..., Any], nesterov: Callable[..., Any], *names: str,
+               similarity: Callable[..., Any] = adamp.cosine) -> Step:
     """AdamP or SGDP, whose decay is theirs unless it is coupled."""
 
     def step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
         g, away = _pulled(x, g, o)
         form: Callable[..., tuple[Any, Any]] = nesterov if o["nesterov"] else plain
-        return form(x, g, state, **pick(o, "lr", *names, "eps", "delta", "wd_ratio"),
+        rates = {"beta1" if name == "beta_first" else name: o[name] for name in names}
+        return form(x, g, state, **rates, **pick(o, "lr", "eps", "delta", "wd_ratio"), similarity=similarity,
                     weight_decay=o["weight_decay"] if away else 0.0)
 
     return step
@@ -113,9 +115,10 @@ def projecting(plain: Callable[..., Any], nesterov: Callable[..., Any], *names: 
 def adamp_keras_step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
     """AdamP whose ε stands before the correction, as Keras's Adam has it."""
     g, away = _pulled(x, g, o)
-    state = adam.moments(g, state, **pick(o, "beta1", "beta2"))
-    m = o["beta1"] * state.m + (1 - o["beta1"]) * g if o["nesterov"] else state.m
-    p = m * np.sqrt(1 - o["beta2"] ** state.t) / (1 - o["beta1"] ** state.t) / (np.sqrt(state.v) + o["eps"])
+    beta1, beta2 = o["beta_first"], o["beta2"]
+    state = adam.moments(g, state, beta1=beta1, beta2=beta2)
+    m = beta1 * state.m + (1 - beta1) * g if o["nesterov"] else state.m
+    p = m * np.sqrt(1 - beta2**state.t) / (1 - beta1**state.t) / (np.sqrt(state.v) + o["eps"])
     return adamp.moved(x, g, p, **pick(o, "lr", "delta", "wd_ratio", "eps"),
                        weight_decay=o["weight_decay"] if away else 0.0), state
 
