@@ -14,7 +14,7 @@ from fiducial.checks.adapters.callings import Signature
 from fiducial.checks.adapters.numpy_maps import NumpyMap
 from fiducial.checks.claims import Raised, Refused
 from fiducial.suites.jobs import Refusal
-from fiducial.suites.rules.kinds import KindRule
+from fiducial.suites.rules.kinds import KindRule, MapRule
 
 
 def adapt(thing: Any, rule: KindRule, settings: Mapping[str, Any], title: str) -> Any:
@@ -24,9 +24,10 @@ def adapt(thing: Any, rule: KindRule, settings: Mapping[str, Any], title: str) -
     if not callable(thing) and not hasattr(thing, "forward"):
         raise Refusal(f"{title} is no {rule.kind}: it cannot be called", 3)
     _must_take(thing, rule, settings, title)
+    _must_be_complete(thing, rule, settings, title)
     if rule.kind == "function" and not is_torch(thing, rule):
         return NumpyMap(thing, rule, settings, title)  # type: ignore[arg-type]
-    return _torch_adapter(rule)(thing, rule, settings, title)
+    return _torch_adapter(rule)(thing if callable(thing) else thing.forward, rule, settings, title)
 
 
 def _callable(thing: Any, rule: KindRule, settings: Mapping[str, Any],
@@ -63,6 +64,24 @@ def _must_take(thing: Any, rule: KindRule, settings: Mapping[str, Any], title: s
             near = difflib.get_close_matches(name, known, 1, 0.6)
             hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(known) or 'no settings'}"
             raise Refusal(f"{title} takes no {name}; {hint}", 2)
+
+
+def _must_be_complete(thing: Any, rule: KindRule, settings: Mapping[str, Any], title: str) -> None:
+    """Refuse a function that needs an argument of which the rule knows nothing."""
+    function = getattr(thing, "forward", thing)
+    if not isinstance(rule, MapRule) or inspect.isclass(thing) or not inspect.isroutine(function):
+        return
+    try:
+        needed = [p for p in inspect.signature(function).parameters.values() if p.default is p.empty]
+    except (TypeError, ValueError):
+        return
+    own = inspect.signature(rule.definition.forward).parameters
+    known = {*own, *rule.sizes, *rule.keywords, *settings, *(word for name in own for word in rule.spelt.get(name, ()))}
+    missing = [p.name for p in needed[len(rule.positional):]
+               if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) and p.name not in known]
+    if missing:
+        shown = " ".join(f"--set {name}=VALUE" for name in missing)
+        raise Refusal(f"{title} needs {', '.join(missing)}, which cannot be guessed: give {shown}", 3)
 
 
 def _torch_adapter(rule: KindRule) -> Any:

@@ -165,6 +165,15 @@ def test_unknown_settings_are_refused(subject: str, name: str, settings: dict[st
     assert refused.value.sentence == f"{subject} {sentence}"
 
 
+def test_an_argument_that_no_rule_knows_must_be_given() -> None:
+    def warm(x: Any, temperature: float) -> Any:
+        return np.exp(x / temperature) / np.exp(x / temperature).sum(-1, keepdims=True)
+
+    with pytest.raises(Refusal, match="needs temperature, which cannot be guessed: give --set temperature=VALUE"):
+        adapt(warm, of("softmax"), {}, "it")
+    assert examined(warm, "softmax", {"temperature": 1.0})["value.follows-definition"] is Status.PASSED
+
+
 def test_a_module_with_parameters_must_be_given_as_its_class() -> None:
     torch = pytest.importorskip("torch")
     with pytest.raises(Refusal, match=r"torch\.nn\.modules\.batchnorm:BatchNorm1d"):
