@@ -8,7 +8,8 @@ At ∇f = 0 there is no direction: ε = 0.
 Source   Foret, Kleiner, Mobahi, Neyshabur, Sharpness-aware minimization for efficiently improving generalization, 2021,
          algorithm 1 with equation 2 for p = 2.
 Variant  torch packages: ‖∇f‖ + 10⁻¹² below (`softening`), which makes 0/0 the 0 that is meant; pytorch_optimizer's
-         step agrees to 1e-8 of itself in float64. Adaptive SAM (Kwon et al. 2021): `adaptive_ascent`, ρ x²∇f / ‖x ∇f‖ entry by entry.
+         step agrees to 1e-8 of itself in float64. Adaptive SAM (Kwon et al. 2021): `adaptive_ascent`, ρ x²∇f / ‖x ∇f‖
+         entry by entry.
 """
 
 from collections.abc import Callable
