@@ -6,6 +6,7 @@ import difflib
 import importlib
 import importlib.util
 from collections.abc import Iterator
+from types import ModuleType
 
 from fiducial.checks.claims import Claim
 from fiducial.suites import rules as rulebook
@@ -13,6 +14,7 @@ from fiducial.suites.jobs import Refusal
 from fiducial.suites.rules import registry
 
 SHELVES = {"torch.optim": "fiducial[torch]"}  # modules of subjects, and the extra that installs each
+OTHER_SHELVES = ("nn.functional", "nn", "nn.init", "nn.utils", "optim.lr_scheduler")  # what is in torch beside them
 
 
 def rules() -> Iterator[str]:
@@ -58,8 +60,19 @@ def subjects() -> Iterator[str]:
         for name, thing in vars(importlib.import_module(shelf)).items():
             if isinstance(thing, type) and (rule := rulebook.find(name)) is not None:
                 yield f"{shelf}:{name:<24} {rule.name}"
-    for other in registry.rules():
-        yield from (f"{path:<36} {other.name}" for path in other.aliases if ":" in path)
+        for name in _callables(importlib.import_module("torch")) if shelf == "torch.optim" else ():
+            if (other := registry.find(name, name)) is not None:
+                yield f"{name:<52} {other.name}"
+
+
+def _callables(torch: ModuleType) -> Iterator[str]:
+    """The public functions and classes of torch beside optimizers; of two forms the one that the shelf prefers."""
+    for shelf in OTHER_SHELVES:
+        things = vars(importlib.import_module(f"{torch.__name__}.{shelf}"))
+        in_place = shelf in ("nn.init", "nn.utils")  # where x is the deprecated name of x_; elsewhere x_ is beside x
+        names = {name for name, thing in things.items() if callable(thing) and not name.startswith("_")}
+        twin = {name for name in names if (f"{name}_" if in_place else name.removesuffix("_")) in names - {name}}
+        yield from (f"{torch.__name__}.{shelf}:{name}" for name in sorted(names - twin))
 
 
 def explanation(name: str) -> str:
