@@ -43,7 +43,7 @@ def _callable(thing: Any, rule: KindRule, settings: Mapping[str, Any],
     if not inspect.isclass(thing) or (torch is not None and issubclass(thing, torch.nn.Module)):
         return thing, settings
     if torch is not None and issubclass(thing, torch.autograd.Function):
-        return thing.apply, settings
+        return getattr(thing, "apply", thing), settings
     _must_take(thing, rule, settings, title)
     try:
         built = thing(**settings)

@@ -45,7 +45,8 @@ class Signature(NamedTuple):
         """As Python tells it; what tells nothing takes anything."""
         try:
             built = hasattr(thing, "state_dict") and not inspect.isclass(thing)  # a module, whose call takes anything
-            parameters = list(inspect.signature(thing.forward if built else thing).parameters.values())
+            asked = getattr(thing, "forward", thing) if built else thing
+            parameters = list(inspect.signature(asked).parameters.values())
         except (TypeError, ValueError):
             return cls((), True)
         named = [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]

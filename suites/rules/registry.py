@@ -6,6 +6,7 @@ import functools
 import importlib
 import re
 from dataclasses import replace
+from typing import Any
 
 from fiducial.checks.claims_of_maps import leaves_its_arguments_alone
 from fiducial.suites.rules.kinds import KindRule
@@ -26,7 +27,8 @@ def _kept_by_all(rule: KindRule) -> KindRule:
     """A rule with the claim that no map has to itself: it writes into none of its arguments."""
     if rule.kind != "function":
         return rule
-    return replace(rule, claims=(*rule.claims, leaves_its_arguments_alone(**rule.claims[0].samples)))
+    samples: dict[str, Any] = dict(rule.claims[0].samples)
+    return replace(rule, claims=(*rule.claims, leaves_its_arguments_alone(**samples)))
 
 
 def find(name: str, path: str = "") -> KindRule | None:
