@@ -52,6 +52,9 @@ def show(certificate: Certificate, console: Console, settings: Mapping[str, Any]
         console.print(Text(f"  behaves as {clean(told.name)}: {clean(told.description)}{used}", "yellow"))
     elif any(found.id == DECISIVE and found.status is Status.FAILED for found in bad):
         console.print(Text("  behaves as no known variant", "yellow"))
+    for found in certificate.checks:
+        if found.id == certificate.decisive and found.status is Status.NOT_APPLICABLE:
+            console.print(Text(f"  {found.id} could not be judged: {clean(found.reason or '')}", "yellow"))
     for same in alike(sorted(must, key=lambda found: found.id != certificate.decisive)):
         console.print(block(same[0], certificate, settings, [found.id for found in same[1:]], record))
     for found in bad:

@@ -88,7 +88,7 @@ def _channels(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 BATCH = arguments(BATCHES, _channels)
 BATCH_NORM = MapRule(
-    name="batch_norm", aliases=("batch_norm_1d", "batch_norm_2d", "batch_norm_3d", "batch_normalization"),
+    name="batch_norm", aliases=("batch_norm_1d", "batch_norm_2d", "batch_normalization"),
     summary="standardize each feature over the batch, then scale and shift it (training)",
     formula="y = γ (x - μ) / √(σ² + ε) + β,  μ and biased σ² of each channel over the batch",
     source="Ioffe, Szegedy, Batch normalization, 2015", definition=batch_norm, spelt=SPELT, parameters=KEPT,
@@ -142,7 +142,7 @@ GROUP_NORM = MapRule(
 
 PLANES = arguments(IMAGES, _channels)
 INSTANCE_NORM = MapRule(
-    name="instance_norm", aliases=("instance_norm_1d", "instance_norm_2d", "instance_norm_3d"),
+    name="instance_norm", aliases=("instance_norm_1d", "instance_norm_2d"),
     summary="standardize each channel of each example by itself, then scale and shift by channel",
     formula="y = γ (x - μ) / √(σ² + ε) + β,  μ and biased σ² of each channel of each example over its positions",
     source="Ulyanov, Vedaldi, Lempitsky, Instance normalization, 2016", definition=instance_norm, spelt=SPELT,
