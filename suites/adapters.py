@@ -90,6 +90,10 @@ def adapted(found: Callable[..., Any], settings: Mapping[str, Any]) -> Any:
         from fiducial.checks.adapters.optax_optimizer import OptaxOptimizer
 
         return OptaxOptimizer(found, settings)
+    if framework == "keras":
+        from fiducial.checks.adapters.keras_optimizer import KerasOptimizer
+
+        return KerasOptimizer(found, settings)
     if framework == "numpy":
         from fiducial.checks.adapters.numpy_optimizer import NumpyOptimizer
 

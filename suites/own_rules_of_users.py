@@ -116,7 +116,8 @@ def _step(step: Callable[..., Any]) -> Callable[[Any, Any, Any, Options], tuple[
 def _must_run(rule: Rule, path: str) -> None:
     """Refuse a rule that raises, or returns something else than (x, state), on plain arrays or on bounded ones."""
     shape = (2, 2)
-    kinds = {"plain arrays": np.ones(shape), "arrays with error bounds": Rounded(np.ones(shape), 0.0, FLOAT64)}
+    ones = np.ones(shape)
+    kinds: dict[str, Any] = {"plain arrays": ones, "arrays with error bounds": Rounded(ones, 0.0, FLOAT64)}
     for name, x in kinds.items():
         g: Any = (lambda y: ((y * y).sum(), y)) if rule.demands.objective else x * 0.5
         try:

@@ -160,7 +160,8 @@ def _must_be_steppable(found: Any, text: str, settings: dict[str, Any]) -> None:
 
     if not inspect.isclass(found) and not callable(init_of(found)):
         raise Refusal(f"{text} needs a function init(x) in the same file, which makes its first state", 3)
-    _must_be_known(settings, list(keywords_of(found.step if inspect.isclass(found) else found)), text)
+    names = keywords_of(getattr(found, "step", found))  # of a class self comes first, so that its state is among them
+    _must_be_known(settings, [name for name in names if name != "state"], text)
 
 
 def _with(settings: dict[str, Any]) -> str:

@@ -20,6 +20,7 @@ import random
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -104,6 +105,10 @@ class PureOptimizer:
         """The arrays of such a form, in order."""
         raise NotImplementedError
 
+    def snapshot(self, tree: Any) -> Any:
+        """What parameters or a state hold at this moment, to see whether a step writes into them."""
+        return _copied(tree)
+
     def saved(self, state: Any) -> Any:
         """A state as plain arrays, as a checkpoint holds it."""
         raise NotImplementedError
@@ -181,11 +186,11 @@ class Course:
             if other is not None:
                 self._guarded(k, other)
             if k in self.plan.reloads:
-                self._guarded(k, lambda how=self.plan.reloads[k]: self._reload(how))
+                self._guarded(k, partial(self._reload, self.plan.reloads[k]))
             moved = self.plan.changes.get(k, {}).get(0)
             if moved:
-                self.state = self._guarded(k, lambda o=moved: self.optimizer.change(
-                    self.state, self.subject.keywords(o)))
+                self.state = self._guarded(
+                    k, partial(self.optimizer.change, self.state, self.subject.keywords(moved)))
             self._step(k)
 
     def _guarded(self, step: int, act: Callable[[], Any]) -> Any:
@@ -202,11 +207,11 @@ class Course:
         given = [np.asarray(t.gradients[k], dtype=np.float64) for t in self.plan.tensors]
         grads = self.subject.tree([laid_out(g, t.gradient_layout)
                                    for g, t in zip(given, self.plan.tensors, strict=True)], self.plan)
-        before = [_copied(x) for x in (self.params, self.state)]
+        before = [self.subject.snapshot(x) for x in (self.params, self.state)]
         held = self.params, self.state
         self.params, self.state = self._guarded(k, lambda: self.optimizer.step(*held[:1], grads, held[1]))
         for what, was, now in zip(("parameters", "state"), before, held, strict=True):
-            if not _equal(was, _copied(now)):
+            if not _equal(was, self.subject.snapshot(now)):
                 self.record.changed_in_place.append(f"step {k + 1} wrote into the {what} that it was given")
         self.record.steps.append(self._guarded(k, lambda: self._seen(given, grads)))
         self._aliases(grads)

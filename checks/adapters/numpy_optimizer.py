@@ -32,8 +32,8 @@ class NumpyOptimizer(PureOptimizer):
     def __init__(self, thing: Callable[..., Any], settings: Mapping[str, Any]) -> None:
         """Look at the signature; raises TypeError for options that have no default and cannot be guessed."""
         self.whole = inspect.isclass(thing)  # steps all parameters at once
-        self.thing = thing() if self.whole else thing
-        taking = keywords_of(self.thing.step if self.whole else thing)
+        self.thing: Any = thing() if self.whole else thing
+        taking = keywords_of(getattr(self.thing, "step", thing))
         needed = [name for name, default in taking.items()
                   if default is inspect.Parameter.empty and name not in settings]
         if strange := [name for name in needed if name not in GUESSES]:

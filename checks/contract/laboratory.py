@@ -26,6 +26,7 @@ class SubjectUnderTest(Protocol):
     """What the checks ask of an adapter."""
 
     title: str
+    framework: str
     defaults: dict[str, Any]
     has_home: bool
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from fiducial.checks.plans import Options
-from fiducial.reference.optimizers import nadam
-from fiducial.suites.rules.composition import composed, pick, rmsprop_keras_step, rmsprop_start
-from fiducial.suites.rules.optimizers import ADAMW, RMSPROP
+from fiducial.reference.optimizers import adadelta, adagrad, adam, adamax, amsgrad, momentum, nadam
+from fiducial.suites.rules.composition import Step, adam_start, composed, pick, rmsprop_keras_step, rmsprop_start
+from fiducial.suites.rules.optimizers import ADADELTA, ADAGRAD, ADAM, ADAMW, RMSPROP, SGD
 from fiducial.suites.rules.rule import Option, Rule
+from fiducial.suites.rules.torch_optimizers import ADAMAX, NADAM
 
 START = Option("initial_accumulator_value", 0.0, (0.1, 1.0), ("initial_scale",))
 RHO = replace(RMSPROP.option("rho"), spelt=("decay", "rho"))
@@ -19,6 +20,30 @@ RHO = replace(RMSPROP.option("rho"), spelt=("decay", "rho"))
 def _looking_ahead(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
     """NAdam without a schedule of its momentum."""
     return nadam.constant_step(x, g, state, **pick(o, "lr", "beta1", "beta2", "eps"))
+
+
+def _velocity(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
+    """Polyak's velocity, which holds the rate; Nesterov's form looks ahead along it."""
+    moved, state = momentum.step(x, g, state, **pick(o, "lr", "momentum"))
+    return (x + o["momentum"] * state.v - o["lr"] * g if o["nesterov"] else moved), state
+
+
+def _adam(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
+    """ε before the correction, with the largest second moment where asked for."""
+    form = amsgrad.keras_step if o["amsgrad"] else adam.keras_step
+    return form(x, g, state, **pick(o, "lr", "beta1", "beta2", "eps"))
+
+
+def _scheduled(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
+    """NAdam with ψ = 1."""
+    return nadam.step(x, g, state, momentum_decay=1.0, **pick(o, "lr", "beta1", "beta2", "eps"))
+
+
+def _keras(rule: Rule, core: Step, formula: str, without: tuple[str, ...] = (), **changes: Any) -> Rule:
+    """A rule as Keras 3 has it: with a decay that is decoupled, whatever the optimizer."""
+    options = tuple(o for o in rule.options if o.name not in ("decoupled", *without))
+    return replace(rule, name=f"{rule.name}/keras3", aliases=(), who="Keras 3", formula=f"θ ← θ(1-ηλ);  {formula}",
+                   options=options, step=composed(core, "decoupled"), **changes)
 
 
 DIALECTS: tuple[Rule, ...] = (
@@ -31,9 +56,23 @@ DIALECTS: tuple[Rule, ...] = (
             formula="θ ← θ(1-ηλ);  then nadam's step at a constant momentum",
             options=tuple(o for o in ADAMW.options if o.name != "amsgrad"), start=lambda x, o: nadam.init(x),
             step=composed(_looking_ahead, "decoupled"), laws=ADAMW.laws - {"bias-correction", "amsgrad-or-not"}),
+    _keras(SGD, _velocity, "v ← μv - ηg;  θ ← θ + v  (nesterov: θ + μv - ηg)", ("dampening",),
+           state={"v": ("m", "velocity")}, start=lambda x, o: momentum.init(x), laws=SGD.laws - {"linear-in-rate"}),
+    _keras(RMSPROP, rmsprop_keras_step, "b ← μb + ηg/√(v + ε);  θ ← θ - b", laws=RMSPROP.laws - {"linear-in-rate"}),
+    _keras(ADAM, _adam, "θ ← θ - η√(1-β₂ᵗ)/(1-β₁ᵗ) · m/(√v + ε)", start=adam_start,
+           laws=ADAM.laws - {"bias-correction"}),
+    _keras(ADAGRAD, lambda x, g, s, o: adagrad.keras_step(x, g, s, **pick(o, "lr", "eps")),
+           "r ← r + g²;  θ ← θ - ηg/√(r + ε)", ("lr_decay",)),
+    _keras(ADADELTA, lambda x, g, s, o: adadelta.step(x, g, s, **pick(o, "lr", "rho", "eps")), "adadelta's step"),
+    _keras(ADAMAX, lambda x, g, s, o: adamax.keras_step(x, g, s, **pick(o, "lr", "beta1", "beta2", "eps")),
+           "u ← max(β₂u, |g|);  θ ← θ - η/(1-β₁ᵗ) · m/(u + ε)", laws=ADAMAX.laws - {"bias-correction"}),
+    _keras(NADAM, _scheduled, "nadam's step with ψ = 1", ("momentum_decay",), precision={}),
 )
 DECLARED: Mapping[str, str] = {
     "optax:rmsprop": "rmsprop/optax", "optax:adagrad": "adagrad/keras", "optax:amsgrad": "amsgrad/optax",
     "optax:nadam": "nadam/constant", "optax:nadamw": "adamw/nesterov", "optax:radam": "radam/optax",
     "optax:adan": "adan/optax", "optax:lars": "lars/optax",
+    "keras:SGD": "sgd/keras3", "keras:RMSprop": "rmsprop/keras3", "keras:Adam": "adam/keras3",
+    "keras:AdamW": "adam/keras3", "keras:Adagrad": "adagrad/keras3", "keras:Adadelta": "adadelta/keras3",
+    "keras:Adamax": "adamax/keras3", "keras:Nadam": "nadam/keras3",
 }

@@ -1,0 +1,71 @@
+"""Keras 3's optimizers against the dialects that they declare, on its torch and its JAX backend.
+
+The backend is fixed when Keras is imported: each backend has a process of its own.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("keras") is None, reason="Keras is not installed")
+
+NAMES = ("SGD", "RMSprop", "Adam", "AdamW", "Adagrad", "Adadelta", "Adamax", "Nadam", "Lion")
+ASKED = ("rule.first-step-follows-definition", "rule.follows-definition", "rule.options-follow-definition",
+         "rule.state-follows-definition", "rule.rate-changes-are-followed", "state.survives-reload",
+         "gradient.left-untouched")
+
+PROGRAM = """
+import sys
+from dataclasses import replace
+from fiducial.suites.adapters import prepare
+prepare("keras.optimizers:Adam")
+import keras
+from fiducial.checks.contract import find
+from fiducial.checks.contract.claims import Stream
+from fiducial.checks.contract.streams import drawn
+from fiducial.suites import rules
+from fiducial.suites.binding import bind
+
+backend, sound, names, asked = sys.argv[1], sys.argv[2] == "sound", sys.argv[3].split(","), sys.argv[4].split(",")
+assert keras.backend.backend() == backend, keras.backend.backend()
+few = Stream("few", lambda lab, level: [(drawn(lab, shapes=((2,), (2, 3)), steps=(3,)), 8)])
+
+class Wrong(keras.optimizers.Adam):
+    def update_step(self, gradient, variable, learning_rate):
+        super().update_step(gradient * 1.001 + 0.001, variable, learning_rate)
+
+for name in names:
+    subject = getattr(keras.optimizers, name) if sound else Wrong
+    rule = rules.find(rules.declared(f"keras.optimizers:{name}") or name)
+    lab = bind(subject, {}, rule)
+    for each in asked:
+        found = replace(find(each), stream=few).examine(lab, seed=0, level="standard", shrinks=False)
+        print(name, each, found.status, found.measured, found.allowed, found.reason)
+"""
+
+
+def told(backend: str, sound: bool, names: tuple[str, ...], asked: tuple[str, ...]) -> list[list[str]]:
+    """What a process with that backend prints: name, check, status and numbers."""
+    pytest.importorskip(backend)
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", PROGRAM, backend, "sound" if sound else "wrong",
+                           ",".join(names), ",".join(asked)], env={**os.environ, "KERAS_BACKEND": backend},
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return [line.split(maxsplit=3) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("names", [("Adam",), pytest.param(NAMES, marks=pytest.mark.slow)], ids=["adam", "all"])
+@pytest.mark.parametrize("backend", ["torch", pytest.param("jax", marks=pytest.mark.slow)])
+def test_an_optimizer_follows_its_dialect(backend: str, names: tuple[str, ...]) -> None:
+    found = told(backend, True, names, ASKED)
+    assert len(found) == len(names) * len(ASKED)
+    assert [row for row in found if row[2] != "passed"] == []
+
+
+def test_a_wrong_optimizer_is_rejected() -> None:
+    assert [row[2] for row in told("torch", False, ("Adam",), ("rule.follows-definition",))] == ["failed"]
