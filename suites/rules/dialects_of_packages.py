@@ -13,7 +13,7 @@ from fiducial.suites.rules.optimizers import ADADELTA, ADAGRAD, ADAM, ADAMW, RMS
 from fiducial.suites.rules.rule import Option, Rule
 from fiducial.suites.rules.torch_optimizers import ADAMAX, NADAM
 
-START = Option("initial_accumulator_value", 0.0, (0.1, 1.0), ("initial_scale",))
+START = Option("initial_accumulator_value", 0.0, (0.1, 1.0), ("initial_scale", "initial_accumulator_value"))
 RHO = replace(RMSPROP.option("rho"), spelt=("decay", "rho"))
 
 
