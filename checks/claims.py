@@ -105,8 +105,10 @@ class Claim:
 
     def _settled(self, f: Any, sample: Sample) -> Sample:
         """A sample with the arguments that the subject's settings fix."""
-        fixed = getattr(f, "fixed", {})
-        return {name: fixed.get(name, value) for name, value in sample.items()} if fixed else sample
+        fixed = getattr(f, "fixed", None)  # a definition may have a function of this name
+        if not isinstance(fixed, Mapping):
+            return sample
+        return {name: fixed.get(name, value) for name, value in sample.items()}
 
     def _gap(self, f: Any, sample: Sample) -> Gap | None:
         """One judgement; an accident of the subject is a gap, and so are draws that no test can judge, such as nan.
