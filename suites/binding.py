@@ -25,8 +25,11 @@ class Misfit(Exception):
 
 
 def spelling(option: Option, keywords: Mapping[str, Any]) -> tuple[str, int | None] | None:
-    """How a subject with these keywords spells an option of a rule; None if it does not have it."""
-    for spelt in option.spelt:
+    """How a subject with these keywords spells an option of a rule; None if it does not have it.
+
+    The option's own name comes last: it is how the rules themselves, as subjects, spell it.
+    """
+    for spelt in (*option.spelt, option.name):
         if isinstance(spelt, str):
             if spelt in keywords and _alike(option.neutral, keywords[spelt]):
                 return spelt, None

@@ -20,7 +20,7 @@ def subject_of(rule: Rule) -> type[torch.optim.Optimizer]:
     class Own(torch.optim.Optimizer):
         def __init__(self, params: Iterable[Any], **options: Any) -> None:
             for name, value in options.items():
-                if not isinstance(value, bool) and not 0 <= value < LIMITS.get(name, float("inf")):
+                if not isinstance(value, bool | None) and not 0 <= value < LIMITS.get(name, float("inf")):
                     raise ValueError(f"{name} must be finite, at least 0 and below its limit, got {value}")
             super().__init__(params, {**rule.defaults(), **options})
 

@@ -43,5 +43,5 @@ def test_a_dialect_is_not_certified_as_its_rule_but_named(subject: str, claimed:
     assert follows.examine(lab, seed=0, level="standard").status is Status.FAILED
     told = named(subject_of(own), {}, rule, lab)
     assert told is not None
-    assert told.name == subject
+    assert subject in told.name.split(" = ")  # with those that nothing the subject takes tells from it
 
