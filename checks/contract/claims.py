@@ -176,6 +176,11 @@ def every(*reasons: Callable[[Laboratory], str | None]) -> Callable[[Laboratory]
     return lambda lab: next((reason for one in reasons if (reason := one(lab)) is not None), None)
 
 
+def unless(law: str, words: str) -> Callable[[Laboratory], str | None]:
+    """Applies where the rule does not state the law, which is an exception from the claim."""
+    return lambda lab: f"not claimed: {words}" if law in lab.laws else None
+
+
 def lawful(law: str, words: str) -> Callable[[Laboratory], str | None]:
     """Applies where the rule states the law."""
     return lambda lab: None if law in lab.laws else f"not claimed: the rule does not promise {words}"

@@ -18,10 +18,11 @@ MUST, SHOULD, MAY = Severity.MUST, Severity.SHOULD, Severity.MAY
 
 def _remembers(lab: Laboratory, plan: Plan) -> bool:
     """Whether the definition keeps anything that matters for this plan, beside a count of steps."""
-    if "momentum" in lab.defaults and "eps" not in lab.defaults:
-        return any(plan.options_at(k, 0, lab.defaults)["momentum"] != 0 for k in range(plan.steps))
     state = lab.expected(plan).points[0][-1].state
-    return any(not isinstance(value, int) for value in state)
+    kept = [name for name in state._fields if not isinstance(getattr(state, name), int)]
+    if "momentum" in lab.defaults and all("momentum_buffer" in lab.fields.get(name, ()) for name in kept):
+        return any(plan.options_at(k, 0, lab.defaults)["momentum"] != 0 for k in range(plan.steps))
+    return bool(kept)
 
 
 @claim("state", 48, SHOULD, TRAJECTORIES)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from fiducial.checks.agreement import distance, located
-from fiducial.checks.contract.claims import claim, every, lawful, takes
+from fiducial.checks.contract.claims import claim, every, lawful, takes, unless
 from fiducial.checks.contract.laboratory import Laboratory, NotApplicable
 from fiducial.checks.contract.recognition import recognised
 from fiducial.checks.contract.runs import close_runs, equal_runs, last_updates, recentred, trajectory
@@ -139,7 +139,8 @@ def decay_rates_keep_their_roles(lab: Laboratory, plan: Plan) -> Gap | None:
     return trajectory(lab, plan)
 
 
-@claim("rule", 17, MUST, RELATIONS, rests_on=FOLLOWS, applies=takes("beta1", "beta2"))
+@claim("rule", 17, MUST, RELATIONS, rests_on=FOLLOWS,
+       applies=every(takes("beta1", "beta2"), unless("remembers-at-zero-first-rate", "the rule keeps signs otherwise")))
 def zero_first_rate_forgets(lab: Laboratory, plan: Plan) -> Gap | None:
     """With β₁ = 0 the direction of a step is that of the last gradient alone: earlier signs do not matter.
 

@@ -12,6 +12,8 @@ from fiducial.suites.harness.own_rules import subject_of
 from fiducial.suites.rules import RULES, Rule, find
 
 BAD = {Status.FAILED, Status.ERROR}
+# optax's initial_scale is 0 where a subject has no such option: nothing that it takes tells the two apart.
+ALIKE = {"rmsprop/tensorflow": "rmsprop/tensorflow = rmsprop/optax"}
 
 
 def judged(rule: Rule, against: Rule, seed: int) -> list[Evidence]:
@@ -43,5 +45,5 @@ def test_a_dialect_is_not_certified_as_its_rule_but_named(subject: str, claimed:
     assert follows.examine(lab, seed=0, level="standard").status is Status.FAILED
     told = named(subject_of(own), {}, rule, lab)
     assert told is not None
-    assert subject in told.name.split(" = ")  # with those that nothing the subject takes tells from it
+    assert told.name == ALIKE.get(subject, subject)
 

@@ -116,4 +116,5 @@ MOMENTUM = Option("momentum", 0.0, (0.9, 0.5, 0.99), ("momentum", "mu", "beta"))
 ADAM_STATE = {"m": ("exp_avg", "m", "momentum", "mu", "exp_avgs"), "v": ("exp_avg_sq", "v", "nu"),
               "vmax": ("max_exp_avg_sq", "vmax", "v_max"), "t": ("step", "t", "steps")}
 COUNTERS = ("parameter", "group", "debiased")
+REMEMBERS = frozenset({"remembers-at-zero-first-rate"})  # something beside the first moment keeps earlier signs
 AMSGRAD = Option("amsgrad", False, (True,), ("amsgrad", "ams_bound"))

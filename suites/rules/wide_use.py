@@ -31,6 +31,7 @@ from fiducial.suites.rules.composition import (
     MAXIMIZE,
     MOMENTUM,
     RATE,
+    REMEMBERS,
     beta1_option,
     beta2_option,
     composed,
@@ -63,7 +64,6 @@ DECOUPLED_UNLESS = replace(DECOUPLED, neutral=True, values=(False,))  # these ru
 NESTEROV = Option("nesterov", False, (True,), ("nesterov",))
 DELTA = Option("delta", 0.1, (0.1, 1.0, 3.0, 0.5, 0.0), ("delta",))
 RATIO = Option("wd_ratio", 0.1, (0.1, 1.0, 0.5), ("wd_ratio",), {"weight_decay": 0.1, "delta": 3.0})
-ROAMING = replace(beta1_option(), name="beta_first")  # β₁ = 0 does not forget: the step depends on where θ came to
 START = Option("initial_accumulator_value", 1e-6, (1e-6, 0.1, 1.0),
                ("initial_accumulator_value", "initial_accumulator"))
 
@@ -157,10 +157,11 @@ ADAMP = Rule(
     formula="p = m̂/(√v̂ + ε), without its part along θ (row by row, or in all) where |cos(θ, g)| < δ/√dim;  "
             "θ ← θ(1-ηλr) - ηp",
     source="Heo et al. 2021, algorithm 2; the authors' code",
-    options=(RATE, ROAMING, beta2_option(), eps_option(1e-8), DECAY, DECOUPLED_UNLESS, MAXIMIZE, NESTEROV, DELTA,
+    options=(RATE, beta1_option(), beta2_option(), eps_option(1e-8), DECAY, DECOUPLED_UNLESS, MAXIMIZE, NESTEROV, DELTA,
              RATIO),
-    start=lambda x, o: adamp.init(x), step=projecting(adamp.step, adamp.nesterov_step, "beta_first", "beta2"),
-    scope="tensor", state=MOMENTS, counters=COUNTERS, averages=("beta_first", "beta2"), laws=WHOLE)
+    start=lambda x, o: adamp.init(x), step=projecting(adamp.step, adamp.nesterov_step, "beta1", "beta2"),
+    scope="tensor", state=MOMENTS, counters=COUNTERS,
+    laws=WHOLE | REMEMBERS)  # a step depends on where θ has come to
 
 SGDP = Rule(
     name="sgdp", summary="momentum without the radial part of its step on weights whose gradient is tangential",
@@ -225,7 +226,7 @@ DIALECTS = (
     _dialect(MADGRAD, "timm", "timm, torch-optimizer, optax",
              "λ = (η+ε)√t at η = 0 too;  decoupled decay θ(1-ηλ) before the step", step=madgrad_timm_step),
     _dialect(ADAMP, "softened", "torch-optimizer", "|cos| = |θᵀg|/((‖θ‖ + ε)(‖g‖ + ε))",
-             step=projecting(adamp.step, adamp.nesterov_step, "beta_first", "beta2",
+             step=projecting(adamp.step, adamp.nesterov_step, "beta1", "beta2",
                              similarity=adamp.softened_cosine)),
     _dialect(ADAMP, "keras", "pytorch_optimizer", "ε before the correction: p = √(1-β₂ᵗ)/(1-β₁ᵗ) · m/(√v + ε)",
              step=adamp_keras_step),

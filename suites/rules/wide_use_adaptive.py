@@ -37,6 +37,7 @@ from fiducial.suites.rules.composition import (
     MAXIMIZE,
     MOMENTUM,
     RATE,
+    REMEMBERS,
     Step,
     beta1_option,
     beta2_option,
@@ -51,12 +52,10 @@ from fiducial.suites.rules.wide_use_layers import (
     BETAS,
     DECOUPLED_UNLESS,
     MOMENTS,
-    REMEMBERING,
     ROAMING,
     WHOLE,
     ascending,
     dialect,
-    drawn,
     pulled,
     without,
 )
@@ -91,9 +90,9 @@ def ademamix_form(form: Callable[..., tuple[Any, Any]]) -> Step:
         if rise is not None:
             alpha = ademamix.scheduled_alpha(t, alpha=alpha, warmup=rise)
         if slow is not None:
-            beta3 = ademamix.scheduled_beta3(t, beta1=o["beta_first"], beta3=beta3, warmup=slow)
+            beta3 = ademamix.scheduled_beta3(t, beta1=o["beta1"], beta3=beta3, warmup=slow)
         return form(x, g, state, alpha=alpha, beta3=beta3, weight_decay=apart,
-                    **drawn(o, "lr", "beta_first", "beta2", "eps"))
+                    **pick(o, "lr", "beta1", "beta2", "eps"))
 
     return step
 
@@ -119,7 +118,7 @@ def grokfast_form(form: Callable[..., Any], *, penalized: bool = False) -> Step:
             g, kept = grokfast.filtered(g, grokfast.State(mu, 1), alpha=o["alpha"], lamb=o["lamb"])
             mu = kept.mu
         g = g if penalized else decay.coupled(g, start, weight_decay=coupled)
-        x, moved = form(x, g, adam.State(state.m, state.v, state.t), **drawn(o, "lr", "beta_first", "beta2", "eps"))
+        x, moved = form(x, g, adam.State(state.m, state.v, state.t), **pick(o, "lr", "beta1", "beta2", "eps"))
         return x, Grok(**moved._asdict(), mu=mu, seen=state.seen + 1)
 
     return step
@@ -139,31 +138,27 @@ def flat(fields: tuple[str, ...]) -> type[Any]:
 
 
 def looking_ahead(rule: Rule, form: Callable[..., Any], **changes: Any) -> Rule:
-    """The rule with Lookahead around it; β₁ = 0 forgets nothing here, so it goes by another name."""
-    options = tuple(REMEMBERING if option.name == "beta1" else option for option in rule.options)
+    """The rule with Lookahead around it."""
     own = (Option("k", 5, (2, 3, 5, 1), ("k", "sync_period", "lookahead_k")),
            Option("alpha", 0.5, (0.5, 0.1, 0.9), ("alpha", "slow_step_size", "lookahead_alpha"), {"k": 2}))
 
-    def inner(o: Options) -> Options:
-        return {"beta1": o["beta_first"], **o} if "beta_first" in o else o
-
     def start(x: Any, o: Options) -> Any:
-        begun = rule.start(x, inner(o))
+        begun = rule.start(x, o)
         return flat(begun._fields)(*begun, s=x, steps=0)
 
     def step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
-        begun = rule.start(x, inner(o))
+        begun = rule.start(x, o)
         kept = type(begun)(**{name: getattr(state, name) for name in begun._fields})
-        x, new = form(x, g, lookahead.State(kept, state.s, state.steps), lambda x, g, own: rule.step(
-            x, g, own, inner(o)), k=whole(o["k"]), alpha=o["alpha"])
+        x, new = form(x, g, lookahead.State(kept, state.s, state.steps),
+                      lambda x, g, own: rule.step(x, g, own, o), k=whole(o["k"]), alpha=o["alpha"])
         return x, type(state)(*new.inner, s=new.s, steps=new.t)
 
-    return replace(rule, name=f"lookahead_{rule.name}", aliases=(), start=start, step=step, options=(*options, *own),
+    return replace(rule, name=f"lookahead_{rule.name}", aliases=(), start=start, step=step,
+                   options=(*rule.options, *own),
                    summary=f"{rule.name}, and after every k steps of it one step back towards where they began",
                    formula=f"{rule.formula};  every k-th time then s ← s + α(θ - s), θ ← s",
                    source=f"Zhang, Lucas, Hinton and Ba 2019, algorithm 1, around {rule.name}",
-                   laws=frozenset({"odd", "permutation", "splitting"}), counters=("parameter",),
-                   averages=("beta_first", "beta2"),
+                   laws=frozenset({"odd", "permutation", "splitting"}) | REMEMBERS, counters=("parameter",),
                    state={**rule.state, "s": ("slow_params", "slow", "slow_param")}, **changes)
 
 
@@ -201,13 +196,13 @@ ADEMAMIX = Rule(
     name="ademamix", summary="Adam whose first moment is joined by a much slower average of the same gradients",
     formula="m ← β₁m + (1-β₁)g;  s ← β₃s + (1-β₃)g;  v ← β₂v + (1-β₂)g²;  θ ← θ(1-ηλ) - η(m̂ + αs)/(√v̂ + ε)",
     source="Pagliardini, Ablin and Grangier 2024, algorithm 1",
-    options=(RATE, REMEMBERING, beta2_option(), Option("beta3", 0.9999, (0.9999, 0.9, 0.5), (("betas", 2), "beta3")),
+    options=(RATE, beta1_option(), beta2_option(), Option("beta3", 0.9999, (0.9999, 0.9, 0.5), (("betas", 2), "beta3")),
              Option("alpha", 5.0, (5.0, 1.0, 0.0), ("alpha",)), eps_option(1e-8), DECAY, DECOUPLED_UNLESS, MAXIMIZE,
-             *(Option(name, None, (4.0, 10.0, 1.0), (name, *spelt), {"beta_first": needs_velocity})
+             *(Option(name, None, (4.0, 10.0, 1.0), (name, *spelt), {"beta1": needs_velocity})
                for name, spelt in (("t_alpha_beta3", ()), ("t_alpha", ("alpha_warmup",)),
                                    ("t_beta3", ("beta3_warmup",))))),
-    start=lambda x, o: ademamix.init(x), step=ademamix_form(ademamix.step), averages=("beta_first", "beta2", "beta3"),
-    state={**MOMENTS, "s": ("exp_avg_slow", "m2")}, laws=ENTRYWISE)
+    start=lambda x, o: ademamix.init(x), step=ademamix_form(ademamix.step), averages=("beta1", "beta2", "beta3"),
+    state={**MOMENTS, "s": ("exp_avg_slow", "m2")}, laws=ENTRYWISE | REMEMBERS)
 
 ADAM_ATAN2 = Rule(
     name="adam_atan2", aliases=("adamatan2",), summary="Adam with an angle for its quotient, which needs no ε",
@@ -221,12 +216,12 @@ GROKFAST_ADAMW = Rule(
     name="grokfast_adamw", summary="AdamW on gradients whose slow part is added once more, amplified",
     formula="μ ← αμ + (1-α)g, μ₀ = g₁;  θ ← θ(1-ηλ), then adam's step with g + λ'μ for g",
     source="Lee, Kang, Kim and Lee 2024, algorithm 2, around AdamW",
-    options=(RATE, REMEMBERING, beta2_option(0.99), eps_option(1e-8), DECAY, DECOUPLED_UNLESS, MAXIMIZE,
+    options=(RATE, beta1_option(), beta2_option(0.99), eps_option(1e-8), DECAY, DECOUPLED_UNLESS, MAXIMIZE,
              Option("alpha", 0.98, (0.98, 0.5, 0.9), ("grokfast_alpha", "alpha")),
              Option("lamb", 2.0, (2.0, 0.5, 5.0), ("grokfast_lamb", "lamb")),
              Option("after", 0, (2, 1), ("grokfast_after_step",))),
     start=grokfast_start, step=grokfast_form(adam.step), state={**MOMENTS, "mu": ("grok_exp_avg",)},
-    averages=("beta_first", "beta2", "alpha"), laws=ENTRYWISE)
+    averages=("beta1", "beta2", "alpha"), laws=ENTRYWISE | REMEMBERS)
 
 LOOKAHEAD_SGD = looking_ahead(SGD, lookahead.step)
 LOOKAHEAD_ADAM = looking_ahead(ADAM, lookahead.step)

@@ -20,6 +20,7 @@ from fiducial.suites.rules.composition import (
     MAXIMIZE,
     MOMENTUM,
     RATE,
+    REMEMBERS,
     Step,
     beta1_option,
     beta2_option,
@@ -34,12 +35,6 @@ ROAMING = frozenset({"odd", "permutation"})  # a step depends on where the param
 MOMENTS = {name: ADAM_STATE[name] for name in ("m", "v", "t")}
 BETAS = ("lr", "beta1", "beta2")
 DECOUPLED_UNLESS = replace(DECOUPLED, neutral=True, values=(False,))  # these rules decouple where nothing is said
-REMEMBERING = replace(beta1_option(), name="beta_first")  # β₁ = 0 does not forget: something else remembers signs
-
-
-def drawn(state: Options, *names: str) -> dict[str, Any]:
-    """The named options, `beta_first` under the definitions' name for it."""
-    return {"beta1" if name == "beta_first" else name: state[name] for name in names}
 
 
 def pulled(x: Any, g: Any, o: Options) -> tuple[Any, float]:
@@ -106,7 +101,7 @@ def lars_form(direction: Callable[..., Any], *, damped_start: bool = False) -> S
 
 def lamb_step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
     """timm's options around the definition: correction, averaging, where the ratio is left out, and its clipping."""
-    g, beta1, beta2 = maximize.ascent(g) if o["maximize"] else g, o["beta_first"], o["beta2"]
+    g, beta1, beta2 = maximize.ascent(g) if o["maximize"] else g, o["beta1"], o["beta2"]
     new = adam.moments(g, state, beta1=beta1, beta2=beta2)
     if not o["grad_averaging"]:
         new = new._replace(m=beta1 * state.m + g)
@@ -126,7 +121,7 @@ def lamb_clamped_step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]
     """Without correction, φ(z) = min(z, clamp); with the bias in the rate where asked for."""
     form = lamb.debiased_rate_step if o["debias"] else lamb.uncorrected_step
     return form(x, maximize.ascent(g) if o["maximize"] else g, state,
-                **drawn(o, "lr", "beta_first", "beta2", "eps", "weight_decay", "clamp"))
+                **pick(o, "lr", "beta1", "beta2", "eps", "weight_decay", "clamp"))
 
 
 def lamb_softened_step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
@@ -134,11 +129,11 @@ def lamb_softened_step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any
     g = maximize.ascent(g) if o["maximize"] else g
     if o["decoupled"]:
         x = decay.decoupled(x, **pick(o, "lr", "weight_decay"))
-    state = adam.moments(g, state, **drawn(o, "beta_first", "beta2"))
+    state = adam.moments(g, state, **pick(o, "beta1", "beta2"))
     r = state.m / (np.sqrt(state.v) + o["eps"])
     r = r if o["decoupled"] else r + o["weight_decay"] * x
     size, length = np.minimum(lars.norm(x), 10.0), lars.norm(r)
-    rate = o["lr"] / (1 - o["beta_first"]**state.t)
+    rate = o["lr"] / (1 - o["beta1"]**state.t)
     return x - rate * lars.unless_zero(size / (length + o["eps"]), size, length) * r, state
 
 
@@ -181,11 +176,11 @@ LAMB = Rule(
     name="lamb", scope="tensor", summary="Adam whose step on each layer is in proportion to the layer's weights",
     formula="r = m̂/(√v̂ + ε) + λθ;  θ ← θ - η‖θ‖/‖r‖·r, the ratio 1 where a norm is 0",
     source="You et al. 2020, algorithm 2; the options as timm.optim.Lamb's",
-    options=(RATE, REMEMBERING, beta2_option(), eps_option(1e-6), DECAY, DECOUPLED, MAXIMIZE,
+    options=(RATE, beta1_option(), beta2_option(), eps_option(1e-6), DECAY, DECOUPLED, MAXIMIZE,
              Option("bias_correction", True, (False,), ("bias_correction",)),
              Option("grad_averaging", True, (False,), ("grad_averaging",)),
              replace(_ALWAYS, neutral=True, values=(True, False)), _CLIP),
-    start=lambda x, o: lamb.init(x), step=lamb_step, state=MOMENTS, averages=("beta_first", "beta2"), laws=ROAMING)
+    start=lambda x, o: lamb.init(x), step=lamb_step, state=MOMENTS, laws=ROAMING | REMEMBERS)
 
 RULES = (STABLE_ADAMW, CAUTIOUS_ADAMW, LARS, LAMB)
 

@@ -105,8 +105,7 @@ def projecting(plain: Callable[..., Any], nesterov: Callable[..., Any], *names: 
     def step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
         g, away = _pulled(x, g, o)
         form: Callable[..., tuple[Any, Any]] = nesterov if o["nesterov"] else plain
-        rates = {"beta1" if name == "beta_first" else name: o[name] for name in names}
-        return form(x, g, state, **rates, **pick(o, "lr", "eps", "delta", "wd_ratio"), similarity=similarity,
+        return form(x, g, state, **pick(o, *names, "lr", "eps", "delta", "wd_ratio"), similarity=similarity,
                     weight_decay=o["weight_decay"] if away else 0.0)
 
     return step
@@ -115,7 +114,7 @@ def projecting(plain: Callable[..., Any], nesterov: Callable[..., Any], *names: 
 def adamp_keras_step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
     """AdamP whose ε stands before the correction, as Keras's Adam has it."""
     g, away = _pulled(x, g, o)
-    beta1, beta2 = o["beta_first"], o["beta2"]
+    beta1, beta2 = o["beta1"], o["beta2"]
     state = adam.moments(g, state, beta1=beta1, beta2=beta2)
     m = beta1 * state.m + (1 - beta1) * g if o["nesterov"] else state.m
     p = m * np.sqrt(1 - beta2**state.t) / (1 - beta1**state.t) / (np.sqrt(state.v) + o["eps"])
