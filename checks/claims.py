@@ -12,8 +12,9 @@ from __future__ import annotations
 import copy
 import inspect
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,13 +22,13 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from fiducial.checks.engine import draw, shrink, stream_seed
-from fiducial.checks.evidence import Evidence, Gap, Severity, Status, recorded
+from fiducial.checks.evidence import Evidence, Gap, Severity, Status
+from fiducial.checks.examination import Reproduce, examine
 from fiducial.checks.statistics.samples import BadSample
 
 ALPHA = 1e-9  # a random claim's false-alarm rate where a run does not say
 Judge = Callable[..., Gap | None]
 Sample = dict[str, Any]
-Reproduce = Callable[[Sample, Gap], str | None]  # → a script that shows a failure again; None: none can be written
 
 
 class Refused(Exception):
@@ -95,7 +96,8 @@ class Claim:
                             rests_on=list(self.rests_on))
         evidence.reason = self.applies(f)
         if evidence.reason is None:
-            self._examine(f, seed, level, alpha, evidence, shrinks, reproduce)
+            examine(evidence, self._cases(f, seed, level, alpha, shrinks), partial(self._gap, f), Refused,
+                    self._described, reproduce)
         evidence.seconds = round(time.perf_counter() - started, 4)
         return evidence
 
@@ -105,9 +107,7 @@ class Claim:
 
     def _settled(self, f: Any, sample: Sample) -> Sample:
         """A sample with the arguments that the subject's settings fix."""
-        fixed = getattr(f, "fixed", None)  # a definition may have a function of this name
-        if not isinstance(fixed, Mapping):
-            return sample
+        fixed = settings_of(f)
         return {name: fixed.get(name, value) for name, value in sample.items()}
 
     def _gap(self, f: Any, sample: Sample) -> Gap | None:
@@ -125,7 +125,7 @@ class Claim:
             raise
         except Exception as error:  # what a subject returned may have any shape, and any type
             if not self._judges_the_definition(f, sample):
-                if getattr(f, "fixed", {}).keys() & sample.keys():
+                if settings_of(f).keys() & sample.keys():
                     raise Refused(f"the definition does not take the settings: {error}") from error
                 raise
             said = " ".join(str(error).split())[:200]
@@ -143,30 +143,10 @@ class Claim:
             return False
         return True
 
-    def _examine(self, f: Any, seed: int, level: str, alpha: float, evidence: Evidence,
-                 shrinks: bool, reproduce: Reproduce | None) -> None:
-        """Go through the samples up to the first that fails, and write down what was found."""
-        worst, refusal = Gap(0.0, 0.0), None
-        for drawn in self._samples(seed, level, alpha):
-            sample = self._settled(f, drawn)
-            try:
-                gap = self._gap(f, sample)
-            except Refused as refused:
-                refusal = str(refused)
-                continue
-            if gap is None:
-                continue
-            evidence.examples += 1
-            if not gap.holds:
-                sample, gap = (shrinks and self._shrunk(f, seed, level)) or (sample, gap)
-                self._failed(evidence, sample, gap)
-                evidence.reproduction = reproduce(sample, gap) if reproduce else None
-                return
-            worst = Gap.worst([worst, gap])
-        if evidence.examples:
-            evidence.status, evidence.measured, evidence.allowed = Status.PASSED, worst.measured, worst.allowed
-        else:
-            evidence.reason = f"refused: {refusal}" if refusal else "not judgeable: no sample had a finite bound"
+    def _cases(self, f: Any, seed: int, level: str, alpha: float, shrinks: bool) -> Iterator[tuple[Sample, Any]]:
+        """The samples as the subject's settings fix them, with what makes a failing one smaller."""
+        smaller = partial(self._smallest, f, seed, level) if shrinks and self.samples else None
+        return ((self._settled(f, drawn), smaller) for drawn in self._samples(seed, level, alpha))
 
     def _samples(self, seed: int, level: str, alpha: float) -> list[Sample]:
         """What the judge is given: draws, or a generator and a false-alarm rate."""
@@ -174,27 +154,21 @@ class Claim:
             return [{"rng": np.random.default_rng(stream_seed(seed, self.id)), "alpha": alpha}]
         return self.drawn(seed, level)
 
-    def _shrunk(self, f: Any, seed: int, level: str) -> tuple[Sample, Gap] | None:
-        """The smallest failing sample; None for a claim without draws."""
-        if not self.samples:
-            return None
-
-        def judged(sample: Sample) -> Gap | None:
-            try:
-                return self._gap(f, sample)
-            except Refused:
-                return None
-
+    def _smallest(self, f: Any, seed: int, level: str, judge: Callable[[Sample], Gap | None],
+                  ) -> tuple[Sample, Gap] | None:
+        """The smallest failing sample."""
         settled = self._strategy().map(lambda drawn: self._settled(f, drawn))
-        return shrink(settled, self.count(level), stream_seed(seed, self.id), judged, size)
+        return shrink(settled, self.count(level), stream_seed(seed, self.id), judge, size)
 
-    def _failed(self, evidence: Evidence, sample: Sample, gap: Gap) -> None:
-        """Write a failing sample down."""
-        evidence.status = Status.ERROR if "raised" in gap.sample else Status.FAILED
-        evidence.measured, evidence.allowed = gap.measured, gap.allowed
-        evidence.reason = gap.where or None
-        drawn = {} if self.random else sample
-        evidence.sample = recorded({**drawn, **gap.sample})
+    def _described(self, sample: Sample) -> Sample:
+        """A sample as the evidence shows it: a generator and a false-alarm rate are none."""
+        return {} if self.random else sample
+
+
+def settings_of(f: Any) -> Mapping[str, Any]:
+    """The arguments that a subject's settings fix; a definition has none, though it may have a function `fixed`."""
+    fixed = getattr(f, "fixed", None)
+    return fixed if isinstance(fixed, Mapping) else {}
 
 
 def size(sample: Sample) -> float:

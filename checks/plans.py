@@ -203,6 +203,20 @@ class Seen:
     gradient_replaced: bool = False
 
 
+def spelt(options: Options, names: Mapping[str, tuple[str, int | None]], defaults: Options) -> dict[str, Any]:
+    """Canonical options as a subject's keywords: (beta1=0.5) → (betas=(0.5, 0.999)), the rest of a tuple as it is."""
+    out: dict[str, Any] = {}
+    for name, value in options.items():
+        keyword, place = names.get(name, (name, None))
+        if place is None:
+            out[keyword] = value
+        else:
+            whole: list[Any] = list(out[keyword] if keyword in out else defaults[keyword])
+            whole[place] = value
+            out[keyword] = tuple(whole)
+    return out
+
+
 @dataclass
 class Record:
     """A recorded run: one list of `Seen` per step, in the order of the plan's tensors, and what else was noticed."""

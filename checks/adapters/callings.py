@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
@@ -32,6 +32,9 @@ class CallingMap(Calling, Protocol):
     keywords: Mapping[str, Any]
     options: Mapping[str, Callable[[Any, Sample], Any]]
     training: bool
+
+
+Rule = TypeVar("Rule", bound=Calling)
 
 
 class Signature(NamedTuple):
@@ -111,6 +114,39 @@ def is_default(function: Any, name: str, value: Any) -> bool:
     if name not in own or isinstance(value, np.ndarray):
         return False
     return bool(own[name] is value or (own[name] is not None and value is not None and own[name] == value))
+
+
+def works_in_place(thing: Any, settings: Sample) -> bool:
+    """Whether a subject says that it writes into its input, by torch's custom: relu_, inplace=True."""
+    name = getattr(thing, "__name__", "")
+    return bool(settings.get("inplace")) or (name.endswith("_") and not name.endswith("__"))
+
+
+class Adapted(Generic[Rule]):
+    """A public callable behind the functions that claims call; each kind adds its own.
+
+    settings    keywords that the call fixes;  fixed  the same by the definition's arguments
+    definition  what the subject is held against
+    """
+
+    def __init__(self, thing: Any, calling: Rule, settings: Sample, title: str) -> None:
+        self.title = title
+        self.definition = calling.definition
+        self.fixed = fixed_arguments(calling, settings)
+        self.in_place = works_in_place(thing, settings)
+        self._thing = thing
+        self._calling = calling
+        self._settings = dict(settings)
+        self._signature = Signature.of(thing)
+
+    def _words(self, options: Sample, function: str, *, of: Signature | None = None,
+               beside: Sample | None = None) -> dict[str, Any]:
+        """Options, what the rule gives beside them, and the settings, as the callable's keywords. Raises Refused.
+
+        function  of the definition, whose defaults count;  of  the signature, where another than the thing's is called
+        """
+        words = keywords(of or self._signature, self._calling, options, self.title, function)
+        return settled({**words, **(beside or {})}, self._settings, self._calling, self.title, function)
 
 
 def called(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

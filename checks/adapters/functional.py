@@ -27,7 +27,7 @@ import numpy as np
 
 from fiducial.checks.adapters.refusals import failure_of
 from fiducial.checks.evidence import Array
-from fiducial.checks.plans import Demands, Failure, Layout, Options, Plan, Record, Reload, Seen
+from fiducial.checks.plans import Demands, Failure, Layout, Options, Plan, Record, Reload, Seen, spelt
 
 NO_CLOSURE = "not claimed: a pure step is given its gradients and takes no closure"
 NO_GROUPS = "not claimed: it has no parameter groups"
@@ -127,16 +127,7 @@ class PureOptimizer:
 
     def keywords(self, options: Options) -> dict[str, Any]:
         """Canonical options as keywords of the subject: (beta1=0.5) → (betas=(0.5, 0.999))."""
-        out: dict[str, Any] = {}
-        for name, value in options.items():
-            keyword, place = self.names.get(name, (name, None))
-            if place is None:
-                out[keyword] = value
-            else:
-                whole = list(out.get(keyword, self.defaults[keyword]))
-                whole[place] = value
-                out[keyword] = tuple(whole)
-        return out
+        return spelt(options, self.names, self.defaults)
 
     def construct(self, form: str, options: Options | None = None, steps: int = 0) -> Trial:
         """Build, and make a state for two parameters; the form says nothing here."""

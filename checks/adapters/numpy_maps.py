@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from fiducial.checks.adapters.callings import CallingMap, Sample, Signature, called, fixed_arguments, keywords, settled
+from fiducial.checks.adapters.callings import Adapted, CallingMap, Sample, Signature, called
 from fiducial.checks.claims import Raised, Refused
 
 
-class NumpyMap:
+class NumpyMap(Adapted[CallingMap]):
     """A NumPy function of the same meaning as a definition.
 
     thing  f(x, …, **options) -> array, or an object whose forward is such a function, with backward(x, …, g, **options)
@@ -21,11 +21,7 @@ class NumpyMap:
     dtypes = ("float64",)
 
     def __init__(self, thing: Any, calling: CallingMap, settings: Sample, title: str) -> None:
-        self.title = title
-        self.definition = calling.definition
-        self.fixed = fixed_arguments(calling, settings)
-        self._calling = calling
-        self._settings = dict(settings)
+        super().__init__(thing, calling, settings, title)
         self._forward: Callable[..., Any] = getattr(thing, "forward", thing)
         self._backward: Callable[..., Any] | None = getattr(thing, "backward", None)
         self.differentiable = self._backward is not None
@@ -56,6 +52,5 @@ class NumpyMap:
     def _call(self, function: Callable[..., Any], sample: Sample, last: list[Any]) -> Any:
         first = [name for name in self._calling.positional if name in sample]
         rest = {name: value for name, value in sample.items() if name not in first}
-        words = keywords(Signature.of(function), self._calling, rest, self.title, "forward")
-        words = settled(words, self._settings, self._calling, self.title, "forward")
+        words = self._words(rest, "forward", of=Signature.of(function))
         return called(function, *[sample[name] for name in first], *last, **words)

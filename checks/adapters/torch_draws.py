@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import torch
 
-from fiducial.checks.adapters.callings import Calling, Sample, Signature, called, fixed_arguments, keywords, settled
-from fiducial.checks.adapters.torch_maps import array, is_module, tensor, works_in_place
+from fiducial.checks.adapters.callings import Adapted, Calling, Sample, called
+from fiducial.checks.adapters.torch_maps import array, is_module, tensor
 from fiducial.checks.claims import Refused
 from fiducial.checks.evidence import Array
 
@@ -29,20 +29,10 @@ def seeded(rng: np.random.Generator) -> Iterator[None]:
             np.random.set_state(before)  # noqa: NPY002
 
 
-class TorchRandomMap:
+class TorchRandomMap(Adapted[Calling]):
     """A torch function with `training`, or a module class with train() and eval()."""
 
     dtypes = ("float64", "float32")
-
-    def __init__(self, thing: Callable[..., Any], calling: Calling, settings: Sample, title: str) -> None:
-        self.title = title
-        self.definition = calling.definition
-        self.fixed = fixed_arguments(calling, settings)
-        self._in_place = works_in_place(thing, settings)
-        self._thing = thing
-        self._calling = calling
-        self._settings = dict(settings)
-        self._signature = Signature.of(thing)
 
     def train(self, x: Array, *, rng: np.random.Generator, **options: Any) -> Any:
         """One draw in training."""
@@ -64,9 +54,8 @@ class TorchRandomMap:
         return array(y), array(grad)
 
     def _evaluate(self, x: torch.Tensor, training: bool, options: Sample) -> Any:
-        words = keywords(self._signature, self._calling, options, self.title, "train")
-        words = settled(words, self._settings, self._calling, self.title, "train")
-        x = x.clone() if self._in_place else x
+        words = self._words(options, "train")
+        x = x.clone() if self.in_place else x
         if is_module(self._thing):
             module = called(self._thing, **words)
             return called(module.train(training).to(x.dtype), x)
@@ -75,22 +64,12 @@ class TorchRandomMap:
         return called(self._thing, x, training=training, **words)
 
 
-class TorchInitializer:
+class TorchInitializer(Adapted[Calling]):
     """A torch function that fills a tensor in place, or returns a filled one."""
-
-    def __init__(self, thing: Callable[..., Any], calling: Calling, settings: Sample, title: str) -> None:
-        self.title = title
-        self.definition = calling.definition
-        self.fixed = fixed_arguments(calling, settings)
-        self._thing = thing
-        self._calling = calling
-        self._settings = dict(settings)
-        self._signature = Signature.of(thing)
 
     def draw(self, shape: tuple[int, ...], *, rng: np.random.Generator, **options: Any) -> Array:
         """One filled array, float64."""
-        words = keywords(self._signature, self._calling, options, self.title, "draw")
-        words = settled(words, self._settings, self._calling, self.title, "draw")
+        words = self._words(options, "draw")
         empty = torch.full(shape, torch.nan, dtype=torch.float64)
         with seeded(rng):
             filled = called(self._thing, empty, **words)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from fiducial.checks.adapters.callings import CallingMap, Sample, Signature, called, fixed_arguments, keywords, settled
+from fiducial.checks.adapters.callings import Adapted, CallingMap, Sample, called
 from fiducial.checks.claims import Raised, Refused
 from fiducial.checks.evidence import Array
 
@@ -25,34 +24,18 @@ def array(t: Any) -> Any:
     return t.detach().numpy() if isinstance(t, Tensor) else t
 
 
-def works_in_place(thing: Any, settings: Sample) -> bool:
-    """Whether a subject says that it writes into its input, by torch's custom: relu_, inplace=True."""
-    name = getattr(thing, "__name__", "")
-    return bool(settings.get("inplace")) or (name.endswith("_") and not name.endswith("__"))
-
-
 def is_module(thing: Any) -> bool:
     """Whether a thing builds torch modules."""
     return inspect.isclass(thing) and issubclass(thing, torch.nn.Module)
 
 
-class TorchMap:
+class TorchMap(Adapted[CallingMap]):
     """A torch function, or a module class that is built for each sample.
 
     settings  keywords that the call fixes: they go to the function, or to the constructor
     """
 
     dtypes = ("float64", "float32")
-
-    def __init__(self, thing: Callable[..., Any], calling: CallingMap, settings: Sample, title: str) -> None:
-        self.title = title
-        self.definition = calling.definition
-        self.fixed = fixed_arguments(calling, settings)
-        self.in_place = works_in_place(thing, settings)
-        self._thing = thing
-        self._calling = calling
-        self._settings = dict(settings)
-        self._signature = Signature.of(thing)
 
     def forward(self, **sample: Any) -> Any:
         """The values, without a graph."""
@@ -76,12 +59,6 @@ class TorchMap:
         return {name: np.zeros(leaves[name].shape) if grad is None else array(grad)
                 for name, grad in zip(names, found, strict=True)}
 
-    def module(self, **sample: Any) -> torch.nn.Module:
-        """The module for a sample, for claims about what it keeps. Raises Refused for a function."""
-        if not is_module(self._thing):
-            raise Refused(f"{self.title} is a function: it keeps nothing")
-        return self._built(sample)[0]
-
     def _evaluate(self, sample: Sample, leaves: dict[str, Tensor]) -> tuple[Any, dict[str, Tensor]]:
         """The output, and the tensors that gradients are asked for: a module's are its own parameters."""
         given = {name: leaves.get(name, tensor(v) if isinstance(v, np.ndarray) else v) for name, v in sample.items()}
@@ -93,9 +70,7 @@ class TorchMap:
             return called(module, *first), {**leaves, **{name: held[name] for name in leaves if name in held}}
         first_names = [name for name in self._calling.positional if name in given]
         told = self._told(given, sample, [name for name in given if name not in first_names])
-        words = {**keywords(self._signature, self._calling, told, self.title, "forward"),
-                 **self._sized(sample), **self._fixed()}
-        words = settled(words, self._settings, self._calling, self.title, "forward")
+        words = self._words(told, "forward", beside={**self._sized(sample), **self._fixed()})
         return called(self._thing, *[given[name] for name in first_names], **words), leaves
 
     def _told(self, given: Sample, sample: Sample, names: list[str]) -> dict[str, Any]:
@@ -116,9 +91,7 @@ class TorchMap:
         kept = {**self._calling.parameters, **self._calling.buffers}
         data = [name for name in self._calling.positional if name in sample and name not in kept]
         told = self._told(sample, sample, [n for n in sample if n not in data and n not in kept])
-        words = keywords(self._signature, self._calling, told, self.title, "forward")
-        words = settled({**self._sized(sample), **words, **self._fixed()}, self._settings, self._calling, self.title,
-                        "forward")
+        words = self._words(told, "forward", beside={**self._sized(sample), **self._fixed()})
         module: torch.nn.Module = called(self._thing, **words)
         dtype = next((v.dtype for v in sample.values() if isinstance(v, np.ndarray) and v.dtype.kind == "f"), None)
         module = module.to(torch.float32 if dtype == np.float32 else torch.float64).train(self._calling.training)
@@ -136,12 +109,3 @@ class TorchMap:
         with torch.no_grad():
             held.copy_(tensor(value).reshape(held.shape))
         return held
-
-
-def statistics_after(module: torch.nn.Module, batches: list[Array], names: Mapping[str, str]) -> dict[str, Array]:
-    """What a module keeps after a run over batches in training mode, by the caller's names."""
-    module.train()
-    with torch.no_grad():
-        for batch in batches:
-            called(module, tensor(batch))
-    return {name: array(getattr(module, attribute)).copy() for name, attribute in names.items()}

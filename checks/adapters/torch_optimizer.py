@@ -16,7 +16,7 @@ from torch.optim.optimizer import required
 
 from fiducial.checks.adapters.surroundings import watched
 from fiducial.checks.adapters.torch_session import Interrupted, Session
-from fiducial.checks.plans import Demands, Options, Plan, Record
+from fiducial.checks.plans import Demands, Options, Plan, Record, spelt
 
 Names = Mapping[str, tuple[str, int | None]]  # canonical option → keyword, and the place in a tuple such as betas
 
@@ -76,16 +76,7 @@ class TorchOptimizer:
 
     def keywords(self, options: Options) -> dict[str, Any]:
         """Canonical options as keywords of the class: (beta1=0.5) → (betas=(0.5, 0.999))."""
-        out: dict[str, Any] = {}
-        for name, value in options.items():
-            keyword, place = self.names.get(name, (name, None))
-            if place is None:
-                out[keyword] = value
-            else:
-                whole = list(out.get(keyword, self.defaults[keyword]))
-                whole[place] = value
-                out[keyword] = tuple(whole)
-        return out
+        return spelt(options, self.names, self.defaults)
 
     def per_group(self, name: str) -> bool:
         """Whether an option can be set in a parameter group."""

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
 
-from fiducial.checks.adapters.callings import Calling, Sample, Signature, called, fixed_arguments, keywords, settled
+from fiducial.checks.adapters.callings import Adapted, Calling, Sample, called
 from fiducial.checks.adapters.torch_maps import array, tensor
 from fiducial.checks.evidence import Array
 
 
-class TorchSchedule:
+class TorchSchedule(Adapted[Calling]):
     """A scheduler class, driven over an SGD with one parameter."""
-
-    def __init__(self, thing: Callable[..., Any], calling: Calling, settings: Sample, title: str) -> None:
-        self.title = title
-        self.definition = calling.definition
-        self.fixed = fixed_arguments(calling, settings)
-        self._thing = thing
-        self._calling = calling
-        self._settings = dict(settings)
-        self._signature = Signature.of(thing)
 
     def rates(self, steps: int, *, base: float, **options: Any) -> list[float]:
         """The rate before any step and after each."""
@@ -67,31 +58,20 @@ class TorchSchedule:
         parameter.grad = torch.zeros_like(parameter)
         optimizer = torch.optim.SGD([parameter], lr=base, momentum=0.9)
         told = {"base": base, **options} if "base" in self._calling.spelt else options  # some take the rate itself
-        words = keywords(self._signature, self._calling, told, self.title, "rates")
-        words = settled(words, self._settings, self._calling, self.title, "rates")
+        words = self._words(told, "rates")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             return optimizer, called(self._thing, optimizer, **words)
 
 
-class TorchClip:
+class TorchClip(Adapted[Calling]):
     """A function that clips the gradients of a list of parameters in place, and may return their norm."""
-
-    def __init__(self, thing: Callable[..., Any], calling: Calling, settings: Sample, title: str) -> None:
-        self.title = title
-        self.definition = calling.definition
-        self.fixed = fixed_arguments(calling, settings)
-        self._thing = thing
-        self._calling = calling
-        self._settings = dict(settings)
-        self._signature = Signature.of(thing)
 
     def clip(self, gradients: Sequence[Array], **options: Any) -> tuple[list[Array], float | None]:
         """The clipped gradients, and the norm before, if the function tells it."""
         parameters = [torch.nn.Parameter(torch.zeros(g.shape, dtype=torch.float64)) for g in gradients]
         for parameter, g in zip(parameters, gradients, strict=True):
             parameter.grad = tensor(np.array(g))
-        words = keywords(self._signature, self._calling, options, self.title, "clip")
-        told = called(self._thing, parameters, **settled(words, self._settings, self._calling, self.title, "clip"))
+        told = called(self._thing, parameters, **self._words(options, "clip"))
         norm = float(told) if isinstance(told, torch.Tensor | float) else None
         return [array(parameter.grad) for parameter in parameters], norm

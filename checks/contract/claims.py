@@ -6,19 +6,20 @@ import inspect
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 from hypothesis.strategies import SearchStrategy
 
 from fiducial.checks.contract.laboratory import Laboratory, NotApplicable, Raised, Refused
 from fiducial.checks.engine import shrink, stream_seed
-from fiducial.checks.evidence import Evidence, Gap, Severity, Status, recorded
+from fiducial.checks.evidence import Evidence, Gap, Severity, Status
+from fiducial.checks.examination import Reproduce, examine
 from fiducial.checks.plans import Plan
 
 Level = Literal["quick", "standard", "deep"]
 LEVELS: tuple[Level, ...] = ("quick", "standard", "deep")
 Judge = Callable[[Laboratory, Any], Gap | None]
-Reproduce = Callable[[Any, Gap], str | None]  # (plan or sample, gap) → a script, or None where none can be written
 Cases = Callable[[Laboratory, Level], Sequence[tuple[SearchStrategy[Plan], int]]]
 
 
@@ -79,48 +80,23 @@ class Check:
         try:
             reason = self.applies(lab)
             if reason is None:
-                self._examine(lab, seed, level, evidence, shrinks, reproduce)
+                examine(evidence, self._cases(lab, seed, level, shrinks), partial(self._gap, lab), Refused, _described,
+                        reproduce)
             evidence.reason = reason if reason is not None else evidence.reason
         except NotApplicable as why:
             evidence.reason = str(why)
         evidence.seconds = round(time.perf_counter() - started, 4)
         return evidence
 
-    def _cases(self, lab: Laboratory, level: Level, seed: int) -> Iterator[tuple[str, Any, int, list[Any]]]:
-        """The stream's cases, each with its drawn plans; one empty case where there is no stream."""
+    def _cases(self, lab: Laboratory, seed: int, level: Level, shrinks: bool) -> Iterator[tuple[Any, Any]]:
+        """Every plan of the stream's cases, with what makes a failing one smaller; one empty plan without a stream."""
         if self.stream is None:
-            yield "", None, 1, [None]
+            yield None, None
             return
         for index, (strategy, count) in enumerate(self.stream.cases(lab, level)):
             name = f"{self.stream.name}/{index}"
-            yield name, strategy, count, lab.drawn(name, strategy, count, seed)
-
-    def _examine(self, lab: Laboratory, seed: int, level: Level, evidence: Evidence, shrinks: bool,
-                 reproduce: Reproduce | None) -> None:
-        """Go through the samples up to the first that fails, and write down what was found."""
-        worst, refusal = Gap(0.0, 0.0), None
-        for name, strategy, count, plans in self._cases(lab, level, seed):
-            for plan in plans:
-                try:
-                    gap = self._gap(lab, plan)
-                except Refused as refused:
-                    refusal = str(refused)
-                    continue
-                if gap is None:
-                    continue
-                evidence.examples += 1
-                if not gap.holds:
-                    smallest = self._shrunk(lab, strategy, count, stream_seed(seed, name)) \
-                        if shrinks and strategy is not None else None
-                    plan, gap = smallest or (plan, gap)
-                    self._failed(evidence, plan, gap)
-                    evidence.reproduction = reproduce(plan, gap) if reproduce else None
-                    return
-                worst = Gap.worst([worst, gap])
-        if evidence.examples:
-            evidence.status, evidence.measured, evidence.allowed = Status.PASSED, worst.measured, worst.allowed
-        else:
-            evidence.reason = f"refused: {refusal}" if refusal else "not judgeable: no sample had a finite bound"
+            smaller = partial(_smallest, strategy, count, stream_seed(seed, name)) if shrinks else None
+            yield from ((plan, smaller) for plan in lab.drawn(name, strategy, count, seed))
 
     def _gap(self, lab: Laboratory, plan: Any) -> Gap | None:
         """One judgement; an accident of the subject is a gap, a refusal is passed on."""
@@ -129,23 +105,15 @@ class Check:
         except Raised as raised:
             return raised.gap()
 
-    def _shrunk(self, lab: Laboratory, strategy: Any, count: int, seed: int) -> tuple[Any, Gap] | None:
-        """The smallest failing sample."""
 
-        def judged(plan: Any) -> Gap | None:
-            try:
-                return self._gap(lab, plan)
-            except Refused:
-                return None
+def _smallest(strategy: Any, count: int, seed: int, judge: Callable[[Any], Gap | None]) -> tuple[Any, Gap] | None:
+    """The smallest failing plan."""
+    return shrink(strategy, count, seed, judge, lambda plan: plan.size)
 
-        return shrink(strategy, count, seed, judged, lambda plan: plan.size)
 
-    def _failed(self, evidence: Evidence, plan: Any, gap: Gap) -> None:
-        """Write a failing sample down."""
-        evidence.status = Status.ERROR if "raised" in gap.sample else Status.FAILED
-        evidence.measured, evidence.allowed, evidence.reason = gap.measured, gap.allowed, gap.where
-        described = plan.sample() if isinstance(plan, Plan) else {}
-        evidence.sample = recorded({**described, **gap.sample})
+def _described(plan: Any) -> dict[str, Any]:
+    """A plan as the evidence shows it."""
+    return plan.sample() if isinstance(plan, Plan) else {}
 
 
 def claim(family: str, line: int, severity: Severity, stream: Stream | None, *, rests_on: Sequence[str] = (),

@@ -28,7 +28,7 @@ def _all_seen(record: Record) -> Iterator[tuple[Seen, str]]:
 
 @claim("gradient", 35, SHOULD, OPTIONS)
 def left_untouched(lab: Laboratory, plan: Plan) -> Gap | None:
-    """The gradient after the step is, bit for bit, the gradient before it.
+    """The gradient after the step is, bit for bit, the gradient before it; a pure step writes into nothing it is given.
 
         p.grad after step() = p.grad before step()
 
@@ -36,7 +36,7 @@ def left_untouched(lab: Laboratory, plan: Plan) -> Gap | None:
     Rejects  coupled decay added to p.grad in place.
     """
     record = lab.completed(plan)
-    gaps = []
+    gaps = [Gap(1.0, 0.0, where) for where in record.changed_in_place[:1]]
     for one, where in _all_seen(record):
         if one.gradient_before is not None and one.gradient is None:
             raise NotApplicable("not claimed: sets gradients to None after the step")

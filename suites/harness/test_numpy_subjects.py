@@ -53,6 +53,14 @@ def scaling(x: Any, g: Any, state: State, *, lr: float = 1e-3, beta1: float = 0.
     return adam(x, -g, state, lr=lr, beta1=beta1, beta2=beta2, eps=eps)
 
 
+def overwriting(x: Any, g: Any, state: State, *, lr: float = 1e-3, beta1: float = 0.9, beta2: float = 0.999,
+                eps: float = 1e-8) -> tuple[Any, State]:
+    """Adam that leaves its result in the parameters that it was given as well."""
+    moved, new = adam(x, g, state, lr=lr, beta1=beta1, beta2=beta2, eps=eps)
+    x[...] = moved
+    return moved, new
+
+
 def keeping(x: Any, g: Any, state: State, *, lr: float = 1e-3, beta1: float = 0.9, beta2: float = 0.999,
             eps: float = 1e-8) -> tuple[Any, State]:
     """Adam that keeps the caller's gradient as its first moment where β₁ = 0 would give the same."""
@@ -92,6 +100,7 @@ def test_a_sound_subject_passes(subject: Any, rule: str, name: str) -> None:
 
 @pytest.mark.parametrize(("subject", "by"), [(under_root, "rule.follows-definition"),
                                              (scaling, "gradient.left-untouched"),
+                                             (overwriting, "gradient.left-untouched"),
                                              (keeping, "state.shares-no-memory")])
 def test_a_wrong_subject_is_rejected(subject: Any, by: str) -> None:
     found = examined(subject, "adam", by)
