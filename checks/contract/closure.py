@@ -29,6 +29,8 @@ def step_returns_none(lab: Laboratory, plan: Plan) -> Gap:
 
     Allowed  nothing.
     Rejects  a class that returns itself.
+    Mend     `return loss`, with loss = None where no closure was given.
+    Cares    training loops log what step() returns if it is not None, and take it for a loss.
     """
     returned = lab.completed(plan).returned
     return Gap.worst([same(None, None if r is None else type(r).__name__, f"returned by step {k + 1}")
@@ -43,6 +45,9 @@ def loss_is_returned(lab: Laboratory, plan: Plan) -> Gap:
 
     Allowed  nothing.
     Rejects  a class that calls the closure and returns None.
+    Mend     loss = closure() and `return loss` at the end of step().
+    Cares    trainers (Lightning's among them) take the loss from step(closure): without it there is no curve and no
+             early stop.
     """
     record = _with_closure(lab, plan)
     return Gap.worst([Gap(abs(_number(r) - loss), 0.0, f"returned by step {k + 1}: {r!r:.60}")
@@ -65,6 +70,9 @@ def gradients_are_enabled(lab: Laboratory, plan: Plan) -> Gap:
 
     Allowed  nothing.
     Rejects  a closure called under @torch.no_grad(): backward() raises, or gives no gradients.
+    Mend     under @torch.no_grad(): `with torch.enable_grad(): loss = closure()`.
+    Cares    trainers call step(closure) with backward() inside: without autograd it raises, or leaves the last
+             gradients.
     """
     return Gap.worst([same(True, on, f"step {k + 1}: autograd inside the closure")
                       for k, on in enumerate(_with_closure(lab, plan).closure_grad_enabled)])
@@ -78,6 +86,9 @@ def called_once(lab: Laboratory, plan: Plan) -> Gap:
 
     Allowed  nothing (rules that evaluate more often declare it).
     Rejects  a class that calls it again to log the new loss, and so doubles the cost and accumulates gradients.
+    Mend     call it once at the start, keep its loss, and declare the rule's number of evaluations if it needs more.
+    Cares    each call is a forward and a backward pass: a second one doubles the bill and changes dropout and batch
+             statistics.
     """
     return Gap.worst([Gap(abs(float(calls) - 1), 0.0, f"step {k + 1}: the closure was called {calls} times")
                       for k, calls in enumerate(_with_closure(lab, plan).closure_calls)])
@@ -91,6 +102,8 @@ def its_gradients_are_used(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bound of the definition.
     Rejects  a class that collects its gradients before it calls the closure.
+    Mend     call the closure before any p.grad is read or collected.
+    Cares    the step would otherwise follow the previous batch's gradients, or at the first step none at all.
     """
     return trajectory(lab, replace(plan, closure=True))
 

@@ -46,6 +46,10 @@ def accepts_a_list(lab: Laboratory, _: None) -> Gap:
 
     Allowed  no exception; both parameters move within two steps.
     Rejects  a class that steps the first parameter only.
+    Mend     hand `params` to super().__init__ and loop over all of group["params"] in step(), never over params[0]
+             alone.
+    Cares    cls([p, q]) is how parameters are picked by hand; a layer that silently stays still trains to a worse loss,
+             not to an error.
     """
     return _accepts(lab, "list")
 
@@ -58,6 +62,9 @@ def accepts_a_generator(lab: Laboratory, _: None) -> Gap:
 
     Allowed  no exception; both parameters move within two steps.
     Rejects  a class that counts its parameters, and so exhausts the generator, before it keeps them.
+    Mend     begin the constructor with `params = list(params)` if it looks at them before super().__init__(params,
+             defaults).
+    Cares    model.parameters() is a generator, and the way in which nearly every optimizer is built.
     """
     return _accepts(lab, "generator")
 
@@ -70,6 +77,9 @@ def accepts_group_dictionaries(lab: Laboratory, _: None) -> Gap:
 
     Allowed  no exception; both parameters move within two steps.
     Rejects  a class that steps the first group only.
+    Mend     loop `for group in self.param_groups: for p in group["params"]`, and read every option from `group`.
+    Cares    rates and decay by layer (no decay for biases and norms) are given so; a group that is passed over never
+             trains.
     """
     return _accepts(lab, "groups")
 
@@ -82,6 +92,9 @@ def accepts_named_parameters(lab: Laboratory, _: None) -> Gap:
 
     Allowed  no exception; both parameters move within two steps.
     Rejects  a class that asks every parameter for its shape before it hands them to torch.
+    Mend     leave the unpacking to super().__init__, which takes the pairs apart, and look at shapes afterwards in
+             param_groups.
+    Cares    torch takes model.named_parameters() since 2.6, and state_dict() then carries the names.
     """
     return _accepts(lab, "named")
 
@@ -94,6 +107,10 @@ def refuses_a_bare_tensor(lab: Laboratory, _: None) -> Gap:
 
     Allowed  TypeError only.
     Rejects  a class that optimizes copies of the tensor's rows.
+    Mend     call super().__init__(params, defaults) with what was given: torch refuses it; do not wrap it in list()
+             before.
+    Cares    iterating over a tensor gives copies of its rows: the optimizer then trains those, and the model stays as
+             it is.
     """
     return _refuses(lab, "bare-tensor", "TypeError")
 
@@ -106,6 +123,8 @@ def refuses_an_empty_list(lab: Laboratory, _: None) -> Gap:
 
     Allowed  ValueError only.
     Rejects  a class that accepts it and never does anything.
+    Mend     call super().__init__(params, defaults), which refuses it, and do not catch its ValueError.
+    Cares    a filter that matches no layer is found at once, and not after a run in which nothing was trained.
     """
     return _refuses(lab, "empty", "ValueError")
 
@@ -118,6 +137,8 @@ def warns_on_a_duplicate(lab: Laboratory, _: None) -> Gap:
 
     Allowed  a warning, or an exception.
     Rejects  a class that silently steps it twice.
+    Mend     leave the check to torch's add_param_group, or compare len(params) with len(set(params)) and warn.
+    Cares    two layers that share a weight would be stepped twice as far as the rate says.
     """
     outcome = lab.subject.construct("duplicate")
     return Gap(float(outcome.failure is None and not outcome.warned), 0.0, "accepted without a warning")
@@ -131,6 +152,9 @@ def refuses_a_parameter_in_two_groups(lab: Laboratory, _: None) -> Gap:
 
     Allowed  ValueError only.
     Rejects  a class that keeps both, so that two sets of options fight over one tensor.
+    Mend     add groups with self.add_param_group(group), which compares them, and not with
+             self.param_groups.append(group).
+    Cares    overlapping filters of layers are common; which of two rates holds then depends on the order of the groups.
     """
     return _refuses(lab, "two-groups", "ValueError")
 
@@ -162,6 +186,9 @@ def refuses_a_negative_rate(lab: Laboratory, _: None) -> Gap:
 
     Allowed  an exception only.
     Rejects  a class that then climbs instead of descending.
+    Mend     `if not 0.0 <= lr < float("inf"): raise ValueError(f"lr must be at least 0 and finite, got {lr}")`.
+    Cares    a sign lost in a schedule or a sweep climbs the loss: an error in the first line costs nothing, a run costs
+             hours.
     """
     return _refuses_illegal("lr")(lab)
 
@@ -174,6 +201,8 @@ def refuses_a_negative_epsilon(lab: Laboratory, _: None) -> Gap:
 
     Allowed  an exception only.
     Rejects  a class that may divide by zero wherever √v = |ε|.
+    Mend     `if not 0.0 <= eps < float("inf"): raise ValueError(f"eps must be at least 0 and finite, got {eps}")`.
+    Cares    √v + ε vanishes where √v = |ε|, in some entries at some step: nan comes late, and its cause is long gone.
     """
     return _refuses_illegal("eps")(lab)
 
@@ -186,6 +215,8 @@ def refuses_a_negative_decay(lab: Laboratory, _: None) -> Gap:
 
     Allowed  an exception only.
     Rejects  a class whose parameters then grow without end.
+    Mend     `if not 0.0 <= weight_decay < float("inf"): raise ValueError(…)`, with the value in the message.
+    Cares    negative decay multiplies every weight by more than 1 at each step, slowly enough to pass for poor tuning.
     """
     return _refuses_illegal("weight_decay")(lab)
 
@@ -198,6 +229,8 @@ def refuses_decay_rates_out_of_range(lab: Laboratory, _: None) -> Gap:
 
     Allowed  an exception only.
     Rejects  a class that divides by 1 - β₁ᵗ = 0 at the first step.
+    Mend     `if not 0.0 <= beta < 1.0: raise ValueError(…)` for each rate of an average; momentum must be at least 0.
+    Cares    β₁ = 1 makes the corrected moment 0/0; a rate above 1 makes the average grow until it overflows.
     """
     return _refuses_illegal("beta1", "beta2", "momentum", "rho")(lab)
 
@@ -210,6 +243,8 @@ def names_the_bad_argument(lab: Laboratory, _: None) -> Gap:
 
     Allowed  ValueError whose text has the value in it.
     Rejects  a bare assert.
+    Mend     raise ValueError(f"Invalid learning rate: {lr}") in place of `assert lr >= 0`.
+    Cares    sweeps catch ValueError and log its text; an assert is switched off by python -O and says nothing.
     """
     silent, refused = [], 0
     for name, values in ILLEGAL.items():
@@ -240,6 +275,9 @@ def refuses_nan(lab: Laboratory, _: None) -> Gap:
 
     Allowed  an exception only, for every option.
     Rejects  `if lr < 0: raise`, which nan passes (`if not lr >= 0` stops it).
+    Mend     write the test so that nan fails it: `if not lr >= 0: raise ValueError(…)`, or ask math.isfinite(lr).
+    Cares    nan comes out of a schedule that divides 0 by 0, and spoils every weight in one step. torch 2.13's SGD
+             takes nan for lr and weight_decay.
     """
     return _refuses_special(lab, float("nan"))
 
@@ -252,6 +290,8 @@ def refuses_infinity(lab: Laboratory, _: None) -> Gap:
 
     Allowed  an exception only, for every option.
     Rejects  a class whose first step makes every weight infinite.
+    Mend     `if not 0.0 <= lr < float("inf"): raise ValueError(…)`, and likewise for ε, decay and momentum.
+    Cares    an infinite rate comes out of a division by zero, and is never meant. torch 2.13's classes all take lr=inf.
     """
     return _refuses_special(lab, float("inf"))
 
@@ -264,6 +304,9 @@ def representation_names_the_class(lab: Laboratory, _: None) -> Gap:
 
     Allowed  nothing else.
     Rejects  a wrapper that shows its inner optimizer's name only.
+    Mend     leave __repr__ to torch.optim.Optimizer, or begin your own with type(self).__name__.
+    Cares    logs of runs show the optimizer by its repr: a wrapper that hides behind its inner one makes two runs look
+             alike.
     """
     outcome = lab.subject.construct("list")
     wrong = outcome.failure is not None or not outcome.speaks_its_name()
@@ -278,6 +321,10 @@ def options_stand_in_groups_and_defaults(lab: Laboratory, _: None) -> Gap:
 
     Allowed  no option that is missing from either.
     Rejects  a class that keeps its momentum in an attribute of its own.
+    Mend     pass every option in the `defaults` of super().__init__(params, defaults); read group["momentum"] in
+             step().
+    Cares    schedulers, sweeps and state_dict() find options there only: one in an attribute is not scheduled and not
+             saved.
     """
     given = {c.name: lab.defaults[c.name] for c in lab.choices if lab.defaults.get(c.name) is not None}
     outcome = lab.subject.construct("groups", given)
@@ -296,6 +343,8 @@ def parameters_left_alone(lab: Laboratory, _: None) -> Gap:
 
     Allowed  nothing.
     Rejects  a class that normalises its weights when it is built.
+    Mend     move what changes a parameter from __init__ into step(), and leave requires_grad to the caller.
+    Cares    an optimizer built after a checkpoint was loaded would otherwise alter the checkpoint's weights.
     """
     outcome = lab.subject.construct("list")
     return Gap(float(len(outcome.complaints)), 0.0, "; ".join(outcome.complaints))
@@ -309,6 +358,8 @@ def generators_left_alone(lab: Laboratory, _: None) -> Gap:
 
     Allowed  nothing.
     Rejects  torch.manual_seed(0) in a constructor.
+    Mend     take a torch.Generator as an argument, or drop the draw; never torch.manual_seed in __init__.
+    Cares    building one more optimizer must not change the batches, the masks or the next layer's initial weights.
     """
     moved = lab.subject.construct("list").world.generators_moved
     return Gap(float(len(moved)), 0.0, f"the global generator of {', '.join(moved)} was moved")
@@ -322,6 +373,8 @@ def default_dtype_left_alone(lab: Laboratory, _: None) -> Gap:
 
     Allowed  nothing.
     Rejects  torch.set_default_dtype(torch.float64) in a constructor.
+    Mend     give dtype=… to the tensors that need it, in place of torch.set_default_dtype.
+    Cares    the default is the whole process's: every tensor made afterwards, by anybody, has another dtype.
     """
     changed = lab.subject.construct("list").world.default_dtype_changed
     return Gap(float(changed is not None), 0.0, f"the default dtype: {changed}")

@@ -34,6 +34,10 @@ def left_untouched(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  nothing. (A class that takes the gradient away, leaving None, does not claim this.)
     Rejects  coupled decay added to p.grad in place.
+    Mend     make a new tensor: g = p.grad.add(p, alpha=weight_decay), g = -p.grad; no add_, neg_ or mul_ on p.grad. A
+             pure step: x = x - …, never x -= ….
+    Cares    clipping, logging and accumulation read p.grad after the step. Of one public library's optimizers 93 change
+             it under maximize, 75 under coupled decay; torch's none.
     """
     record = lab.completed(plan)
     gaps = [Gap(1.0, 0.0, where) for where in record.changed_in_place[:1]]
@@ -53,6 +57,9 @@ def absent_leaves_everything(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  nothing; a step counter of the state may go on counting, and a state may be created.
     Rejects  decoupled decay that is applied to every parameter of the group.
+    Mend     `if p.grad is None: continue` before anything else, decay included.
+    Cares    heads and experts that a batch did not use have no gradient: decayed at each such step they shrink to
+             nothing.
     """
     record = lab.completed(plan)
     gaps = [Gap(0.0, 0.0)]
@@ -82,6 +89,10 @@ def absent_follows_definition(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bound of the definition under a way of counting that held in all runs so far.
     Rejects  a state that is thrown away when a gradient is missing.
+    Mend     keep `step` in self.state[p] or in the group, one of them everywhere, and never clear the state of a
+             parameter that is skipped.
+    Cares    routed experts and alternating losses come back with stale or lost moments; optimi, heavyball and timm
+             count by group, torch by parameter: both are right, a mixture is not.
     """
     record = lab.completed(plan)
     possible = lab.notes.setdefault("counters", lab.definition.counters)
@@ -101,6 +112,8 @@ def zero_is_no_op(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  nothing (-0 counts as 0).
     Rejects  an update that divides by √v alone: 0/0.
+    Mend     add ε to the root before dividing: m / (v.sqrt() + eps), so that 0/0 does not arise.
+    Cares    padding rows of an embedding have zero gradients from the first step: nan there reaches the whole model.
     """
     if "moves-at-zero-gradient" in lab.laws:
         raise NotApplicable("not claimed: the rule itself moves at a zero gradient")
@@ -120,6 +133,9 @@ def frozen_parameter_stays(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  nothing while it is frozen; 4 × the running error bound of the definition afterwards.
     Rejects  a class that collects its trainable parameters once, and takes a missing gradient for zeros.
+    Mend     look at p.grad in every step(), do not collect parameters in __init__, and take None for "skip", not for
+             zeros.
+    Cares    gradual unfreezing is the usual way to fine-tune; momentum must not push a layer that was just frozen.
     """
     if plan.steps < 3:
         return None
@@ -141,6 +157,9 @@ def no_graph_is_kept(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  nothing.
     Rejects  a class that switches requires_grad off to update in place, and not on again.
+    Mend     decorate step() with @torch.no_grad() and write in place; do not touch requires_grad.
+    Cares    a step that is recorded keeps every past batch in memory; a parameter that lost requires_grad stops
+             learning.
     """
     record = lab.completed(plan)
     return Gap.worst([same((True, True), (one.leaf, one.requires_grad), f"{where}: (leaf, requires_grad)")
@@ -155,6 +174,10 @@ def parameters_stay_in_place(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  nothing.
     Rejects  p.data = p.data - lr·g.
+    Mend     p.sub_(lr * g) or p.add_(update, alpha=-lr) in place of p.data = …, and of an assignment into the group's
+             list.
+    Cares    tied weights, views and flattened buffers share the memory: a new tensor leaves them behind with the old
+             value.
     """
     record = lab.completed(plan)
     return Gap.worst([same((True, True), (one.same_object, one.same_storage), f"{where}: (same object, same memory)")
@@ -169,6 +192,9 @@ def version_counter_rises(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  nothing.
     Rejects  p.data.add_(…), after which a stale graph gives wrong gradients without an error.
+    Mend     write through the parameter under torch.no_grad(): p.add_(…), and not p.data.add_(…).
+    Cares    with the counter autograd raises when backward() needs a value that has been overwritten; without it the
+             gradient is silently wrong.
     """
     record = lab.completed(plan)
     gaps = [same(True, record.steps[k][i].version_rose, f"parameter {i} after step {k + 1}: the version rose")
@@ -185,6 +211,8 @@ def grad_mode_left_alone(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  nothing.
     Rejects  torch.set_grad_enabled(False) without the way back.
+    Mend     use `with torch.no_grad():` or the decorator, in place of torch.set_grad_enabled(False).
+    Cares    after such a step the next forward pass records nothing, and backward() fails far from the cause.
     """
     return same(False, lab.completed(plan).grad_mode_changed, "the grad mode was changed")
 
@@ -206,6 +234,8 @@ def not_finite_is_never_half_a_step(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  nothing.
     Rejects  a class that raises at the third tensor when two have been updated.
+    Mend     look at all gradients first and raise before the first parameter is written, or let nan pass through.
+    Cares    a caller that catches the error and goes on has a model whose layers come from different steps.
     """
     poisoned = _poisoned(plan)
     record = lab.run(poisoned)
@@ -226,6 +256,8 @@ def not_finite_is_seen(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  nothing.
     Rejects  a class that takes nan for a large number and steps by it.
+    Mend     drop torch.nan_to_num on gradients and moments; skip the step, raise, or let nan show.
+    Cares    a loss that overflowed must be noticed: a made-up number sends the weight somewhere, and nobody looks.
     """
     if not lab.has("weight_decay") and lab.defaults.get("weight_decay"):
         raise NotApplicable("not claimed: decay cannot be switched off")
@@ -252,6 +284,9 @@ def accumulation_is_the_sum(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bound of the definition (halves of g add up exactly).
     Rejects  a class that hooks its parameters and steps as soon as a gradient arrives.
+    Mend     read p.grad in step() only, without hooks that step or scale when a gradient arrives (or refuse
+             accumulation).
+    Cares    large batches are made of small ones by accumulation; a step for each part is another algorithm.
     """
     return trajectory(lab, replace(plan, halves=True))
 
@@ -264,6 +299,9 @@ def zero_grad_empties(lab: Laboratory, plan: None) -> Gap | None:
 
     Allowed  nothing.
     Rejects  a class whose own zero_grad forgets its second group.
+    Mend     inherit zero_grad, or loop over all of self.param_groups, and honour set_to_none.
+    Cares    a gradient that is left over adds to the next one: training on the sum of all past batches still lowers the
+             loss.
     """
     outcome = lab.subject.construct("zero-grad")
     may_refuse_groups(lab, outcome.failure)

@@ -25,6 +25,8 @@ def options_are_their_own(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bound of the definition.
     Rejects  a class that reads an option from its defaults, or from the first group.
+    Mend     read options from `group` inside the loop over groups, in place of self.defaults or self.param_groups[0].
+    Cares    rates by layer and no decay for norms are the usual recipe; the first group's options would hold for all.
     """
     return trajectory(lab, plan)
 
@@ -37,6 +39,9 @@ def equal_separate_optimizers(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bounds of both runs.
     Rejects  a step counter that every group advances.
+    Mend     count in self.state[p]["step"] or group["step"], in place of one counter that each group advances.
+    Cares    a split into groups is bookkeeping: with two groups a shared counter runs twice as fast, and the
+             corrections with it.
     """
     gaps = []
     for index, group in enumerate(plan.groups):
@@ -70,6 +75,8 @@ def stilled_group_stays(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  nothing for the group at rest.
     Rejects  one learning rate for all groups.
+    Mend     lr = group["lr"] inside the loop over groups.
+    Cares    lr = 0 for the backbone is how a head is trained first; one rate for all moves what should rest.
     """
     if "moves-at-zero-rate" in lab.laws:
         raise NotApplicable("not claimed: the rule itself moves at lr = 0")
@@ -91,6 +98,9 @@ def can_be_added_on_the_way(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bound of the definition; by the parameter's own count of steps.
     Rejects  a class that has laid out its state for the first groups only.
+    Mend     make a parameter's state in step() when it is missing (`if not state: …`), in place of laying it out in
+             __init__.
+    Cares    gradual unfreezing adds groups in mid-run, with state that starts then.
     """
     if lab.definition.scope == "all":
         raise NotApplicable("not claimed: the rule steps all parameters as one")
@@ -108,6 +118,8 @@ def duplicates_are_refused(lab: Laboratory, _: None) -> Gap:
 
     Allowed  ValueError only.
     Rejects  a class that overrides add_param_group with an append.
+    Mend     call super().add_param_group(group), which compares with all groups.
+    Cares    a layer that is unfrozen twice would be stepped twice a step.
     """
     failure = lab.subject.construct("add-duplicate").failure
     if failure is None:
@@ -123,6 +135,8 @@ def decay_can_be_left_out(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bound of the definition.
     Rejects  decay that is applied to every parameter with the first group's λ.
+    Mend     weight_decay = group["weight_decay"] inside the loop over groups.
+    Cares    biases and norms are kept from decay by a group of their own, in nearly every published recipe.
     """
     if not lab.choice("weight_decay").per_group:
         raise NotApplicable("not claimed: weight_decay is no option of a group")
@@ -145,6 +159,8 @@ def order_is_irrelevant(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bounds of both runs.
     Rejects  a class that scales each parameter's rate by its place in the list.
+    Mend     let nothing depend on an index over parameters; keep the state in self.state[p].
+    Cares    the order of modules in a file, or of layers in a filter, must not change what is learned.
     """
     count = len(plan.groups)
     groups = tuple(replace(g, tensors=g.tensors[::-1]) for g in reversed(plan.groups))
@@ -161,6 +177,9 @@ def listed_options_are_read(lab: Laboratory, _: None) -> Gap | None:
 
     Allowed  no option that is listed in the groups and read from the constructor only.
     Rejects  initial_accumulator_value in a group of torch's Adagrad, which starts from the constructor's value.
+    Mend     read group["name"] where the state is made, or keep the option out of `defaults`, so that a group cannot
+             set it.
+    Cares    a group that sets it gets no error and no effect: torch 2.13's Adagrad with initial_accumulator_value.
     """
     listed = [c for c in lab.choices if not c.per_group and lab.subject.per_group(c.name)]
     if not listed:

@@ -23,6 +23,10 @@ def layouts_change_nothing(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bound of the definition.
     Rejects  a kernel that walks the gradient's memory in the parameter's order.
+    Mend     index by entry, not by memory: a kernel asks p.stride() == p.grad.stride(), and copies the gradient into
+             the parameter's layout (torch.empty_like(p).copy_(g)) if not.
+    Cares    channels_last and transposed weights are common. torch 2.13's Adam and AdamW with fused=True step wrongly
+             on a CPU where the strides of p.grad differ.
     """
     return trajectory(lab, plan)
 
@@ -35,6 +39,10 @@ def odd_shapes_follow_definition(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bound of the definition.
     Rejects  a class that skips tensors without dimensions, as if they were constants.
+    Mend     drop special cases on p.dim() and p.numel(); in a kernel handle the last, partly filled block, and tensors
+             of one entry.
+    Cares    scales and temperatures are 0-dimensional, and sizes are seldom multiples of a block: the tail is where
+             kernels err.
     """
     if any(t.start.size == 0 for t in plan.tensors):
         return None
@@ -49,6 +57,9 @@ def empty_tensors_pass_through(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bound of the definition.
     Rejects  a class that divides by the number of entries.
+    Mend     `if p.numel() == 0: continue`, before any mean, norm or division by the size.
+    Cares    a layer sized 0 by configuration, or a shard without entries, must not stop the others. torch 2.13's
+             Adafactor divides by zero there.
     """
     if all(t.start.size for t in plan.tensors):
         return None
@@ -64,6 +75,10 @@ def extreme_gradients_follow_definition(lab: Laboratory, plan: Plan) -> Gap | No
     Allowed  4 × the running error bound of the definition, underflow counted; entries without a finite bound
              are not judged.
     Rejects  a class that adds 1e-30 to g² for safety.
+    Mend     keep to the formula's order: v.sqrt().add_(eps); add no constant to g², and do not form g⁴ or products that
+             overflow early.
+    Cares    gradients after a clipped spike, of a scaled loss or of a nearly converged layer are far from 1; a floor
+             meant for safety becomes the step.
     """
     return trajectory(lab, plan)
 
@@ -77,6 +92,8 @@ def subnormal_gradients_give_no_nan(lab: Laboratory, plan: Plan) -> Gap | None:
     Allowed  no nan and no infinity. (The value is not judged: η·g/(√v + ε) rounds by whole units of the smallest
              number, differently for each order of its products.)
     Rejects  a class that multiplies by 1/(√v + 1e-320), which overflows.
+    Mend     divide, m.div_(denom), in place of multiplying by a reciprocal; keep ε large enough that 1/ε is finite.
+    Cares    dead units and vanishing gradients give such numbers, and one nan spreads through the model in one step.
     """
     record, exact = lab.completed(plan), lab.expected(plan)
     gaps = [_lost(one.value, exact.points[i][k + 1].x.value, f"parameter {i} after step {k + 1}")

@@ -24,6 +24,9 @@ def maximize_mirrors_gradient(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bounds of both runs.
     Rejects  maximize that also flips the decay.
+    Mend     g = -p.grad if group["maximize"] else p.grad as the first line, a new tensor; decay and signs stay as they
+             are.
+    Cares    ascent is used for adversarial examples and rewards: decay that is flipped too makes the weights explode.
     """
     mirrored = plan.map_tensors(lambda t: t.map(np.negative))
     return close_runs(lab, plan.with_options(maximize=True), mirrored.with_options(maximize=False))
@@ -37,6 +40,9 @@ def step_is_linear_in_rate(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bounds of both runs before and after that step.
     Rejects  a class that caps its rate at 1.
+    Mend     multiply by lr once, at the end; no cap, no clamp and no lr inside the state.
+    Cares    rules for scaling the rate with the batch, and sweeps over it, assume that twice the rate is twice the
+             step.
     """
     if not lab.has("lr"):
         return None
@@ -54,6 +60,8 @@ def sign_symmetry(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bounds of both runs.
     Rejects  a class that clips its parameters from below.
+    Mend     treat both signs alike: clamp from both sides or not at all, and use g.abs() or g² in what is kept.
+    Cares    no coordinate has a preferred sign; a method that has one drifts, and no loss curve says so.
     """
     mirrored = plan.map_tensors(lambda t: t.map(np.negative, np.negative))
     return close_runs(lab, plan, mirrored, lambda values: [-v for v in values])
@@ -67,6 +75,8 @@ def permutation_equivariance(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bounds of both runs.
     Rejects  a class that treats the first entry differently.
+    Mend     work on whole tensors; a statistic of all entries (a mean, a norm) must not depend on their order.
+    Cares    neurons may be renumbered freely: which index a weight has must not decide how it is trained.
     """
 
     def reverse(x: Array) -> Array:
@@ -84,6 +94,10 @@ def splitting_changes_nothing(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bounds of both runs.
     Rejects  a class that divides the gradient by its norm.
+    Mend     drop norms and means over the tensor; a rule that has them (LAMB, LARS) is another: name that one with
+             --rule.
+    Cares    fused projections (q, k, v in one matrix), sharding and flattening cut tensors anew, and must not change
+             training.
     """
 
     if any(t.start.size < 2 for t in plan.tensors):  # half of it would be empty, which is another check's matter
@@ -112,6 +126,8 @@ def reshaping_changes_nothing(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bounds of both runs.
     Rejects  a class that centres the gradient over its first axis.
+    Mend     drop what depends on p.shape, such as g - g.mean(dim=0) (a rule that centres is another: name it).
+    Cares    convolutions stored flat and parameters flattened for communication must train as before.
     """
     shapes = [t.start.shape for t in plan.tensors]
     column = plan.map_tensors(lambda t: t.map(lambda g: g.reshape(-1, 1), lambda x: x.reshape(-1, 1)))

@@ -24,6 +24,9 @@ def every_option_matters(lab: Laboratory, plan: None) -> Gap | None:
 
     Allowed  no option that is silently ignored.
     Rejects  a class that takes amsgrad=True and does nothing with it.
+    Mend     read the option in step(), or remove it from the constructor; raise ValueError for a combination that it
+             does not support.
+    Cares    an ablation of an option that does nothing compares a run with itself.
     """
     ignored, tried = [], 0
     for name, pairs in _option_trials(lab):

@@ -33,6 +33,8 @@ def exists_after_a_step(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  nothing.
     Rejects  a class that keeps its moments in a list of its own.
+    Mend     keep buffers in self.state[p]["name"], in place of a list or a dictionary of your own.
+    Cares    state_dict() saves self.state only: what is elsewhere is lost in a checkpoint, and not moved to the device.
     """
     if not _remembers(lab, plan):
         return None
@@ -51,6 +53,8 @@ def shaped_like_its_parameter(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  nothing, for rules that work entry by entry.
     Rejects  moments that are stored flat, and break when state is moved with its parameter.
+    Mend     torch.zeros_like(p) for each buffer, in place of zeros(p.numel()).
+    Cares    sharding and resharding tools cut the state as they cut its parameter, by shape.
     """
     if lab.definition.scope != "element":
         raise NotApplicable("not claimed: the rule does not work entry by entry")
@@ -69,6 +73,8 @@ def shares_no_memory(lab: Laboratory, plan: Plan) -> Gap:
 
     Allowed  nothing.
     Rejects  a momentum buffer that *is* the first gradient: zero_grad() then clears the momentum.
+    Mend     start a buffer with torch.clone(g) or zeros_like(p), in place of buffer = p.grad.
+    Cares    zero_grad(set_to_none=False) clears the buffer with the gradient, and the next backward() adds into it.
     """
     aliases = lab.completed(plan).aliases
     return Gap(float(len(aliases)), 0.0, aliases[0] if aliases else "")
@@ -97,6 +103,10 @@ def survives_reload(lab: Laboratory, plan: Plan) -> Gap:
 
     Allowed  nothing: bit for bit.
     Rejects  a step counter outside the state, which starts from 0 again.
+    Mend     keep counters and schedules in self.state or in the group (a tensor keeps its dtype if __setstate__
+             restores it), and not in attributes.
+    Cares    every preempted run resumes so. torch 2.13's NAdam does not: load_state_dict casts its float32 product of
+             momenta to the parameter's dtype.
     """
     return _goes_on(lab, plan, "state-dict", state=True)
 
@@ -109,6 +119,9 @@ def load_leaves_the_dictionary_alone(lab: Laboratory, plan: Plan) -> Gap:
 
     Allowed  nothing.
     Rejects  a class that pops its own entry out of the dictionary.
+    Mend     copy first, state_dict = copy.copy(state_dict), and pop from the copy; buffers are cloned by torch's own
+             load.
+    Cares    one checkpoint is often loaded several times: by replicas, or again after a failed start.
     """
     changed = lab.completed(_interrupted(plan, "state-dict")).dictionary_changed
     return Gap(float(changed is not None), 0.0, changed or "")
@@ -122,6 +135,9 @@ def survives_a_file(lab: Laboratory, plan: Plan) -> Gap:
 
     Allowed  nothing: bit for bit.
     Rejects  state that holds an object of a class of its own, which a safe load refuses.
+    Mend     keep tensors, numbers, strings, lists and dictionaries only in the state and in the groups.
+    Cares    torch.load reads weights only by default since 2.6: a checkpoint with an object of your own cannot be
+             opened.
     """
     return equal_runs(lab, _interrupted(plan, "weights-only"), plan, state=True)
 
@@ -134,6 +150,8 @@ def resumes_before_the_first_step(lab: Laboratory, plan: Plan) -> Gap:
 
     Allowed  nothing: bit for bit.
     Rejects  a class whose __setstate__ reads the first parameter's state.
+    Mend     let __setstate__ and load_state_dict work on an empty state: loop over what is there.
+    Cares    runs that are preempted in their first minutes save before a step was made, and must start again.
     """
     return equal_runs(lab, _interrupted(plan, "state-dict", 0), plan, state=True)
 
@@ -146,6 +164,8 @@ def resumes_with_an_absent_gradient(lab: Laboratory, plan: Plan) -> Gap:
 
     Allowed  nothing: bit for bit.
     Rejects  a class that hands loaded states out in order, skipping nobody.
+    Mend     leave load_state_dict to torch, which matches states by the parameter's index, and not by their order.
+    Cares    frozen layers have no state: moments handed out in order land on the wrong layer, often of the same shape.
     """
     first, *rest = plan.groups[0].tensors
     late = replace(first, gradients=tuple(None if k < max(1, plan.steps // 2) else g
@@ -167,6 +187,9 @@ def survives_pickle(lab: Laboratory, plan: Plan) -> Gap:
 
     Allowed  nothing: bit for bit.
     Rejects  a class that pickles its groups and forgets an attribute that it steps by.
+    Mend     extend __getstate__ and __setstate__ with every attribute that step() reads, or keep it in defaults or the
+             state.
+    Cares    multiprocessing and schedulers of jobs pickle optimizers. An unpickled LBFGS of torch 2.13 cannot step.
     """
     return _goes_on(lab, plan, "pickle")
 
@@ -179,6 +202,9 @@ def survives_deepcopy(lab: Laboratory, plan: Plan) -> Gap:
 
     Allowed  nothing: bit for bit.
     Rejects  a class whose copy still counts its steps in the original.
+    Mend     keep no reference to parameters or counters outside param_groups and state; restore what is derived in
+             __setstate__.
+    Cares    lookahead, population training and snapshots copy optimizers. A copied LBFGS of torch 2.13 cannot step.
     """
     return _goes_on(lab, plan, "deepcopy")
 
@@ -191,6 +217,8 @@ def optimizers_do_not_interact(lab: Laboratory, plan: Plan) -> Gap:
 
     Allowed  nothing: bit for bit.
     Rejects  a step counter or a buffer on the class instead of the instance.
+    Mend     make counters and buffers in __init__ or self.state, in place of class attributes and module globals.
+    Cares    generator and discriminator have an optimizer each, in one process: a shared counter ages both.
     """
     return equal_records(lab.completed(replace(plan, companion=True)), lab.completed(plan), state=True)
 
@@ -203,6 +231,8 @@ def repeats_bit_for_bit(lab: Laboratory, plan: Plan) -> Gap:
 
     Allowed  nothing.
     Rejects  hidden noise on the update.
+    Mend     remove the noise, or take a torch.Generator and declare the rule as random; no iteration over sets.
+    Cares    a run that cannot be repeated cannot be debugged, and two runs cannot be compared.
     """
     return equal_records(lab.subject.drive(plan), lab.completed(plan), state=True)
 
@@ -215,6 +245,8 @@ def generators_left_alone(lab: Laboratory, plan: Plan) -> Gap:
 
     Allowed  nothing.
     Rejects  torch.manual_seed in step(): dropout then repeats its masks.
+    Mend     drop torch.manual_seed and global draws from step(); draw from a torch.Generator of the optimizer.
+    Cares    a seed set at every step gives the same dropout masks and the same shuffles all through the run.
     """
     moved = lab.completed(plan).generators_moved
     return Gap(float(len(moved)), 0.0, f"the global generator of {', '.join(moved)} was moved")
@@ -228,6 +260,8 @@ def default_dtype_left_alone(lab: Laboratory, plan: Plan) -> Gap:
 
     Allowed  nothing.
     Rejects  torch.set_default_dtype in step().
+    Mend     give dtype=p.dtype to the tensors that step() makes, in place of torch.set_default_dtype.
+    Cares    from that step on the whole process makes tensors of another dtype, the data loader's included.
     """
     changed = lab.completed(plan).default_dtype_changed
     return Gap(float(changed is not None), 0.0, f"the default dtype: {changed}")
@@ -241,6 +275,8 @@ def does_not_grow(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  nothing.
     Rejects  a class that keeps every past gradient.
+    Mend     keep running averages, or a window that drops its oldest entry (collections.deque(maxlen=…)).
+    Cares    memory that grows with every step ends the run after hours, and checkpoints grow with it.
     """
     if plan.steps < 3:
         return None

@@ -38,6 +38,10 @@ def first_step_follows_definition(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bound of the definition (`checks.agreement`).
     Rejects  Adam without the correction of its first moment.
+    Mend     start the moments with zeros_like(p), count t before it is used (t = 1 at the first step), and divide m by
+             1 - β₁ᵗ.
+    Cares    the first steps set the scale of a run: without the correction of m Adam begins ten times too slowly at β₁ =
+             0.9, and its loss still falls.
     """
     record, exact = lab.completed(plan), lab.expected(plan)
     gaps = [located(distance(seen.value, exact.points[i][1].x, f"parameter {i} after step 1"), plan, i, 0)
@@ -53,6 +57,10 @@ def follows_definition(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bound of the definition, accumulated over the steps.
     Rejects  Adam that counts its steps from 0 after the tenth.
+    Mend     compare step() with the formula that `fiducial explain RULE` prints, line by line; "behaves as" names the
+             variant that it computes instead, and that variant may be your rule: --rule adam/….
+    Cares    a wrong update still trains, only worse, and public suites that watch a falling loss let it pass; without
+             re-synchronising an error that accumulates shows as well.
     """
     return trajectory(lab, plan)
 
@@ -65,6 +73,10 @@ def state_follows_definition(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bound of that state.
     Rejects  Adam whose stored second moment is cleared at step 5, after it was used.
+    Mend     write the moments in place (v.mul_(β₂).addcmul_(g, g, value=1 - β₂)), and put nothing else into a buffer
+             that the next step reads.
+    Cares    state is what a resumed run goes on from and what tools read: a parameter may look right for many steps
+             after its state went wrong.
     """
     found = recognised(lab)
     if not found:
@@ -82,6 +94,10 @@ def options_follow_definition(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bound of the definition.
     Rejects  RMSprop whose momentum buffer already holds the learning rate.
+    Mend     read each option from `group` inside step(), and apply it where the formula does: η outside the momentum
+             buffer (p.add_(buffer, alpha=-lr)), and not inside it.
+    Cares    defaults are what authors try and tests cover; the mistake sits in the combination that your run is the
+             first to use.
     """
     return trajectory(lab, plan)
 
@@ -94,6 +110,10 @@ def decay_has_declared_form(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bound of the definition.
     Rejects  decoupled decay that enlarges the parameter when maximize is on.
+    Mend     coupled: g = g + λθ before the state; decoupled: p.mul_(1 - lr * weight_decay), apart from g, from maximize
+             and from the state.
+    Cares    the forms need other values of λ, by orders of magnitude. torch_optimizer's SGDW subtracts the number lr·λ
+             from every weight in place of lr·λ·θ.
     """
     return trajectory(lab, plan)
 
@@ -106,6 +126,8 @@ def zero_decay_is_no_decay(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  nothing where the default is 0; else 4 × the running error bound.
     Rejects  a class that takes 0 for "unset" and decays by 0.01.
+    Mend     ask `if weight_decay is None` for an option left out; `weight_decay or 0.01` takes 0 for unset.
+    Cares    weight_decay=0 is how decay is switched off for biases, for norms and in ablations.
     """
     explicit = plan.with_options(weight_decay=0.0)
     if lab.defaults["weight_decay"] != 0:
@@ -123,6 +145,10 @@ def zero_gradient_moves_as_declared(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bound of the definition.
     Rejects  decay that is skipped wherever the gradient is zero.
+    Mend     decay before the gradient is looked at, in all entries: p.mul_(1 - lr * weight_decay), without a condition
+             on g or on the value of 1 - lr·λ.
+    Cares    frozen or dead units must still decay. optimi's AdamW takes the factor 1 - lr·λ = 0 for "no decay", so that
+             at lr·λ = 1 nothing shrinks.
     """
     return trajectory(lab, plan)
 
@@ -135,6 +161,9 @@ def decay_rates_keep_their_roles(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bound of the definition.
     Rejects  Adam that swaps its two rates when both are moved.
+    Mend     unpack `beta1, beta2 = group["betas"]` in that order: m.lerp_(g, 1 - beta1), v.mul_(beta2).addcmul_(g, g,
+             value=1 - beta2).
+    Cares    swapped rates train, and are slower to react: only a run with rates of its own tells the two apart.
     """
     return trajectory(lab, plan)
 
@@ -148,6 +177,8 @@ def zero_first_rate_forgets(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bounds of both runs, before and after the last step.
     Rejects  a first moment that keeps a share of its past whatever β₁ is.
+    Mend     m.mul_(beta1).add_(g, alpha=1 - beta1): with β₁ = 0 the buffer must be the gradient itself.
+    Cares    β₁ = 0 is RMSprop with a correction, as used for adversarial training, where an old direction does harm.
     """
     if not lab.has("weight_decay") and lab.defaults.get("weight_decay"):
         raise NotApplicable("not claimed: decay cannot be switched off")
@@ -166,6 +197,9 @@ def constant_gradient_takes_equal_steps(lab: Laboratory, plan: Plan) -> Gap | No
 
     Allowed  4 × the running error bound of the definition at that step, and t + 4 units for the closed form.
     Rejects  Adam whose second correction is off by one step.
+    Mend     count first, correct afterwards: step += 1; m̂ = m / (1 - beta1**step), v̂ = v / (1 - beta2**step).
+    Cares    a correction that is off by one makes the first steps too large or too small by a factor, where runs
+             diverge.
     """
     options = {n: value for n, value in plan.groups[0].options.items() if n not in ("weight_decay", "maximize")}
     quiet = {name: value for name, value in (("weight_decay", 0.0), ("maximize", False)) if lab.has(name)}
@@ -196,6 +230,10 @@ def epsilon_stands_where_declared(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bound of the definition.
     Rejects  Adam with ε under the root.
+    Mend     denom = (v.sqrt() / math.sqrt(1 - beta2**step)).add_(eps) for torch's form; (v + eps).sqrt() is
+             TensorFlow's: then declare that dialect.
+    Cares    near convergence gradients are as small as √ε, and the place of ε sets the size of the step. Keras, timm's
+             RMSpropTF and optax differ from torch in it.
     """
     return trajectory(lab, plan)
 
@@ -208,6 +246,9 @@ def rate_changes_are_followed(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bound of the definition.
     Rejects  a class that keeps the rate it was built with; a velocity that already holds the old rate.
+    Mend     read lr = group["lr"] in every step(), and multiply the velocity by it last: p.add_(velocity, alpha=-lr).
+    Cares    every scheduler writes group["lr"]: a class that does not read it trains on with its first rate and no
+             error.
     """
     return trajectory(lab, plan)
 
@@ -220,6 +261,8 @@ def constant_schedule_changes_nothing(lab: Laboratory, plan: Plan) -> Gap | None
 
     Allowed  nothing: the runs are equal bit for bit.
     Rejects  a class that resets its state when it finds its rate assigned.
+    Mend     keep no copy of the rate to compare with, and reset no buffer when it is written.
+    Cares    a scheduler writes the rate at every step, changed or not: momentum would be cleared each time.
     """
     rate = plan.options_at(0, 0, lab.defaults)["lr"]
     fixed = plan.with_options(lr=rate)
@@ -234,6 +277,8 @@ def zero_rate_moves_nothing(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  nothing (-0 counts as 0).
     Rejects  decay that forgets to multiply by the learning rate.
+    Mend     multiply decay by the rate too, p.mul_(1 - lr * weight_decay), or scale the whole step by lr at its end.
+    Cares    warm-ups start at 0, and lr = 0 holds a group still: decay that goes on shrinks weights which should rest.
     """
     if "moves-at-zero-rate" in lab.laws:
         raise NotApplicable("not claimed: the rule itself moves at lr = 0")
@@ -252,6 +297,10 @@ def zero_rate_advances_the_state(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bound of the definition.
     Rejects  a class that leaves its step early when the rate is zero.
+    Mend     remove `if lr == 0: return` (or continue): update the moments and the count, and let lr = 0 stop the
+             parameter.
+    Cares    the first step of a warm-up often has lr = 0; a count that lags behind makes the corrections wrong from
+             then on.
     """
     if plan.steps < 2:
         return None
@@ -267,6 +316,9 @@ def neutral_options_change_nothing(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  nothing: the runs are equal bit for bit.
     Rejects  RMSprop that keeps a momentum buffer, rounded differently, when momentum=0 is given.
+    Mend     ask for the value, `if momentum != 0`, and not whether the argument was given, and take the same path for
+             both.
+    Cares    a configuration file that spells the defaults out must reproduce the run that left them out.
     """
     bare = replace(plan, groups=tuple(replace(g, options={}) for g in plan.groups))
     given = {c.name: lab.defaults[c.name] for c in lab.choices if lab.defaults.get(c.name) is not None}
@@ -282,6 +334,9 @@ def amsgrad_is_adam_while_v_grows(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bounds of both runs.
     Rejects  AMSGrad whose maximum is taken over corrected moments.
+    Mend     keep the maximum of v itself, torch.maximum(vmax, v, out=vmax), and divide by √(1 - β₂ᵗ) afterwards.
+    Cares    v̂ falls while v grows at the start of a run, so that a maximum of v̂ never lets the rate recover. optax
+             takes that maximum, as a dialect.
     """
     sizes = _sizes(plan.options_at(0, 0, lab.defaults)["beta2"], plan.steps)
     courses = plan.map_tensors(lambda t: replace(t, gradients=tuple(
