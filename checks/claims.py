@@ -21,6 +21,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from fiducial.checks.docstrings import claim_of, part
 from fiducial.checks.engine import draw, shrink, stream_seed
 from fiducial.checks.evidence import Evidence, Gap, Severity, Status
 from fiducial.checks.examination import Reproduce, examine
@@ -66,10 +67,10 @@ class Claim:
     @property
     def claim(self) -> str:
         """The claim in words: the first line of the judge's docstring."""
-        return (inspect.getdoc(self.judge) or "").split("\n")[0]
+        return claim_of(self.judge)
 
     def explanation(self) -> str:
-        """Claim, derivation of the tolerance, what it rejects, severity."""
+        """Claim, derivation of the tolerance, what it rejects, severity; the cure and who cares, where that is said."""
         rests = f"\nRests on {', '.join(self.rests_on)}" if self.rests_on else ""
         return f"{self.id}  ({self.severity}){rests}\n\n{inspect.getdoc(self.judge)}"
 
@@ -98,6 +99,7 @@ class Claim:
         if evidence.reason is None:
             examine(evidence, self._cases(f, seed, level, alpha, shrinks), partial(self._gap, f), Refused,
                     self._described, reproduce)
+            evidence.mend = part(self.judge, "Mend") if evidence.status is Status.FAILED else None
         evidence.seconds = round(time.perf_counter() - started, 4)
         return evidence
 

@@ -115,6 +115,10 @@ def follows_definition(definition: Any, *, examples: int = 100, **samples: Any) 
         Allowed  4 × the running error bound of the definition's own evaluation in float64: once for the definition,
                  three times for a subject that orders its operations otherwise.
         Rejects  any wrong term, constant, axis or default.
+        Mend     compare the function with the formula that `fiducial explain RULE` prints: axis, constants, defaults
+                 and the form of each term; a variant of the field may be a rule of its own.
+        Cares    a wrong constant or axis still trains, to a worse loss; a loss that fell is no test of a function's
+                 value.
         """
         return _value(definition, f, sample, FLOAT64, np.float64)
 
@@ -132,6 +136,9 @@ def gradient_follows_definition(definition: Any, *, examples: int = 100, **sampl
 
         Allowed  4 × the running error bound of the definition's backward pass in float64.
         Rejects  a gradient with a lost factor, sign or sum.
+        Mend     derive the backward pass anew from the definition's forward pass, term by term; sum over every axis
+                 along which the argument was broadcast.
+        Cares    a gradient with a lost factor or sign still lowers the loss for a while, and nothing else looks at it.
         """
         return _gradient(definition, f, sample, g_seed, FLOAT64, np.float64)
 
@@ -149,6 +156,10 @@ def gradient_is_the_derivative(*, examples: int = 30, **samples: Any) -> Claim:
 
         Allowed  the error bar of the numerical derivative; at a kink, which the engine sees, nothing is judged.
         Rejects  a backward pass that forgets a term.
+        Mend     add the missing term: an argument that enters twice has a gradient that is the sum of both ways; what
+                 was saved in the forward pass must be of the same call.
+        Cares    forward and backward are often written by different hands, and only the forward pass shows in a
+                 validation loss.
         """
         return derivative_gap(f, sample, g_seed)
 
@@ -194,6 +205,10 @@ def float32_follows_definition(definition: Any, *, examples: int = 50, **samples
 
         Allowed  4 × the running error bound of the definition with float32's unit roundoff.
         Rejects  an implementation that passes through float16 on its way.
+        Mend     keep every intermediate in the dtype of the input, with constants of that dtype, and return it
+                 unchanged; no half precision on the way unless it is asked for.
+        Cares    training runs in float32: an intermediate in a narrower type costs digits that no test in float64
+                 misses.
         """
         gaps = [_value(definition, f, sample, FLOAT32, np.float32)]
         if has_backward(f) is None:
@@ -224,6 +239,9 @@ def layouts_change_nothing(definition: Any, *, examples: int = 25, **samples: An
 
         Allowed  as for the values: 4 × the running error bound.
         Rejects  a kernel that walks the memory and not the array.
+        Mend     index by entry, through strides; a kernel that needs dense memory copies its argument
+                 (np.ascontiguousarray, x.contiguous()) first.
+        Cares    transposed and sliced arrays are everywhere in models, and rare in tests.
         """
         names = [name for name, value in sample.items() if is_data(value)]
         forms = zip(*[list(layouts(sample[name])) for name in names], strict=False)
@@ -246,6 +264,9 @@ def empty_batch(definition: Any, *, examples: int = 10, **samples: Any) -> Claim
 
         Allowed  0 for the shape; the values, if any (a sum), are exact.
         Rejects  a function that reads its first example.
+        Mend     let the shape follow from the input's, and take no x[0], x.max() or division by len(x) without asking
+                 for its size.
+        Cares    the last batch of a shard and a filter that keeps nothing are empty: evaluation must not stop there.
         """
         expected, actual = np.asarray(definition.forward(**sample)), np.asarray(f.forward(**sample))
         if expected.shape != actual.shape:
@@ -272,6 +293,10 @@ def leaves_its_arguments_alone(*, examples: int = 10, **samples: Any) -> Claim:
 
         Allowed  0: an argument is not computed.
         Rejects  a rectifier that cuts its input off in place.
+        Mend     write into a new array: np.maximum(x, 0), x.clamp(min=0), not x.clamp_(min=0) or out=x; or call the
+                 in-place form by its name.
+        Cares    a residual branch, a cache or a loss reads the argument again after the call, and autograd may need it
+                 too.
         """
         handed = copy.deepcopy(sample)
         f.forward(**handed)

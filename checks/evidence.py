@@ -141,6 +141,7 @@ class Evidence(Record):
     sample: dict[str, Any] = Field(default_factory=dict)
     reproduction: str | None = None
     reason: str | None = None
+    mend: str | None = None  # of a failure: how an author mends it
     stale: bool = False  # listed as a known failure, and passed
     rests_on: list[str] = Field(default_factory=list)
 

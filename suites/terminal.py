@@ -105,7 +105,7 @@ def alike(bad: list[Evidence]) -> list[list[Evidence]]:
 
 def block(found: Evidence, certificate: Certificate, settings: Mapping[str, Any], too: Sequence[str] = (),
           record: str | None = None) -> Text:
-    """A failed MUST: id and subject, claim, measured, allowed, sample, reason, who fails alike, how to run it again."""
+    """A failed MUST: id and subject, claim, measured, allowed, sample, reason, cure, who else fails, how to run it."""
     verb = "fails for" if found.status is Status.FAILED else "ends in an error for"
     text = Text.assemble((found.id, "bold red"), f" {verb} {clean(certificate.subject.path)}\n")
     sample = ", ".join(f"{name} = {spoken(value, exact=name in ('expected', 'actual'))}"
@@ -113,7 +113,7 @@ def block(found: Evidence, certificate: Certificate, settings: Mapping[str, Any]
     judged = found.status is Status.FAILED
     rows = (("claim", found.claim), ("measured", number(found.measured) if judged else ""),
             ("allowed", number(found.allowed) if judged else ""), ("sample", sample), ("reason", found.reason),
-            ("so do", ", ".join(too)))
+            ("mend", found.mend), ("so do", ", ".join(too)))
     for name, value in rows:
         if value:
             text.append(f"  {name:<9} {clean(value)}\n")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from fiducial.checks.contract import (
+    arguments,
     closure,
     construction,
     gradient,
@@ -14,6 +15,7 @@ from fiducial.checks.contract import (
     inputs,
     invariances,
     options,
+    rates,
     state,
     update,
 )
@@ -23,7 +25,7 @@ from fiducial.checks.evidence import DECISIVE
 
 __all__ = ["CHECKS", "DECISIVE", "LEVELS", "Check", "Laboratory", "Level", "NotApplicable", "Stream", "find"]
 
-SECTIONS = (construction, update, inputs, options, invariances, gradient, closure, state, groups)
+SECTIONS = (construction, arguments, update, rates, inputs, options, invariances, gradient, closure, state, groups)
 
 CHECKS: list[Check] = [value for section in SECTIONS for value in vars(section).values() if isinstance(value, Check)]
 CHECKS = list({check.id: check for check in CHECKS}.values())

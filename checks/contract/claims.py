@@ -12,6 +12,7 @@ from typing import Any, Literal
 from hypothesis.strategies import SearchStrategy
 
 from fiducial.checks.contract.laboratory import Laboratory, NotApplicable, Raised, Refused
+from fiducial.checks.docstrings import claim_of, part
 from fiducial.checks.engine import shrink, stream_seed
 from fiducial.checks.evidence import Evidence, Gap, Severity, Status
 from fiducial.checks.examination import Reproduce, examine
@@ -56,7 +57,7 @@ class Check:
     @property
     def claim(self) -> str:
         """The claim in words: the first line of the judge's docstring."""
-        return (inspect.getdoc(self.judge) or "").split("\n")[0]
+        return claim_of(self.judge)
 
     @property
     def group(self) -> str:
@@ -64,7 +65,7 @@ class Check:
         return self.stream.name if self.stream else "construction"
 
     def explanation(self) -> str:
-        """Claim, derivation of the tolerance, what it rejects, severity, and its line in the contract."""
+        """Claim, derivation of the tolerance, what it rejects, how to mend it, who cares, severity, contract's line."""
         rests = f"\nRests on {', '.join(self.rests_on)}" if self.rests_on else ""
         return f"{self.id}  ({self.severity}, line {self.line} of the contract){rests}\n\n{inspect.getdoc(self.judge)}"
 
@@ -83,6 +84,7 @@ class Check:
                 examine(evidence, self._cases(lab, seed, level, shrinks), partial(self._gap, lab), Refused, _described,
                         reproduce)
             evidence.reason = reason if reason is not None else evidence.reason
+            evidence.mend = part(self.judge, "Mend") if evidence.status is Status.FAILED else None
         except NotApplicable as why:
             evidence.reason = str(why)
         evidence.seconds = round(time.perf_counter() - started, 4)

@@ -13,6 +13,7 @@ import pytest
 
 import fiducial.reports
 from fiducial.checks.contract import CHECKS, Check
+from fiducial.checks.docstrings import PARTS, claim_of, part
 from fiducial.suites.catalogue import claims
 from fiducial.suites.jobs import Job
 from fiducial.suites.worker import load
@@ -93,9 +94,9 @@ def test_the_file_lists_every_claim_of_the_other_kinds_and_no_other() -> None:
 
 
 def form_faults(text: str) -> list[str]:
-    """What a check's docstring lacks of: a claim on one line, a formula, `Allowed`, `Rejects`, in this order."""
+    """What a check's docstring lacks of: a claim on one line, a formula, and then the parts, in this order."""
     form = {"a claim on one line, with a full stop": r"\A\S.*\.\n\n", "a formula, indented": r"\n\n    +\S.*\n",
-            "Allowed": r"\nAllowed  \S", "Rejects": r"\nRejects  \S"}
+            **{name: rf"\n{name:<7}  \S" for name in PARTS}}
     places = [(name, re.search(pattern, text)) for name, pattern in form.items()]
     missing = [f"no {name}" for name, found in places if found is None]
     order = [found.start() for _, found in places if found is not None]
@@ -108,16 +109,35 @@ def doc(check: Check) -> str:
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
-def test_the_docstring_has_claim_formula_tolerance_and_mutant(check: Check) -> None:
+def test_the_docstring_has_claim_formula_tolerance_mutant_cure_and_use(check: Check) -> None:
     assert form_faults(doc(check)) == []
 
 
-@pytest.mark.parametrize("part", ["claim", "formula", "Allowed", "Rejects"])
-def test_a_docstring_that_lacks_a_part_is_found(part: str) -> None:
+@pytest.mark.parametrize("lacking", ["claim", "formula", *PARTS])
+def test_a_docstring_that_lacks_a_part_is_found(lacking: str) -> None:
     parts = {"claim": "One is one.\n\n", "formula": "    1 = 1\n\n", "Allowed": "Allowed  nothing.\n",
-             "Rejects": "Rejects  two.\n"}
+             "Rejects": "Rejects  two.\n", "Mend": "Mend     take one away.\n", "Cares": "Cares    who counts.\n"}
     assert form_faults("".join(parts.values())) == []
-    assert form_faults("".join(text for name, text in parts.items() if name != part)) != []
+    assert form_faults("".join(text for name, text in parts.items() if name != lacking)) != []
+
+
+def one(f: Any) -> None:
+    """One is one.
+
+        1 = 1
+
+    Allowed  nothing.
+    Mend     take one away,
+             and look again.
+    Cares    who counts.
+    """
+
+
+def test_a_part_is_read_to_the_next_one() -> None:
+    assert claim_of(one) == "One is one."
+    assert part(one, "Mend") == "take one away, and look again."
+    assert part(one, "Cares") == "who counts."
+    assert part(one, "Rejects") is None
 
 
 def id_fault(name: str, function: str) -> str | None:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from fiducial.checks.contract import Laboratory
-from fiducial.checks.contract.construction import ILLEGAL
+from fiducial.checks.contract.arguments import ILLEGAL
 from fiducial.checks.evidence import Gap
 from fiducial.suites.reproduction.observations import GENERATORS
 from fiducial.suites.reproduction.program import Unwritable, call, indented, literal
