@@ -12,6 +12,7 @@ from fiducial.checks.contract import (
     construction,
     gradient,
     groups,
+    hooks,
     inputs,
     invariances,
     options,
@@ -25,7 +26,8 @@ from fiducial.checks.evidence import DECISIVE
 
 __all__ = ["CHECKS", "DECISIVE", "LEVELS", "Check", "Laboratory", "Level", "NotApplicable", "Stream", "find"]
 
-SECTIONS = (construction, arguments, update, rates, inputs, options, invariances, gradient, closure, state, groups)
+SECTIONS = (construction, arguments, update, rates, inputs, options, invariances, gradient, closure, state, groups,
+            hooks)
 
 CHECKS: list[Check] = [value for section in SECTIONS for value in vars(section).values() if isinstance(value, Check)]
 CHECKS = list({check.id: check for check in CHECKS}.values())

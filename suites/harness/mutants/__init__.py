@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fiducial.checks.contract import Level
-from fiducial.suites.harness.mutants import closure, construction, gradient, groups, rule, state
+from fiducial.suites.harness.mutants import closure, construction, gradient, groups, hooks, rule, state
 from fiducial.suites.harness.sound import SOUND, Sound
 
 __all__ = ["MUTANTS", "Mutant"]
@@ -116,4 +116,11 @@ MUTANTS: dict[str, Mutant] = {
     "groups.decay-can-be-left-out": Mutant(groups.FirstGroupsDecay),
     "groups.order-is-irrelevant": Mutant(groups.RanksItsParameters),
     "groups.listed-options-are-read": Mutant(groups.BeginsWhereItWasBuilt, "adagrad"),
+    "hooks.step-hooks-run-in-order": Mutant(hooks.CallsNoHook),
+    "hooks.step-hooks-can-be-removed": Mutant(hooks.KeepsItsHooks),
+    "hooks.pre-hooks-may-replace-the-closure": Mutant(hooks.DropsWhatHooksReturn),
+    "hooks.saving-hooks-run-in-order": Mutant(hooks.SavesByItself),
+    "hooks.saving-hooks-may-replace": Mutant(hooks.CopiesWhatItSaves),
+    "hooks.loading-hooks-run-in-order": Mutant(hooks.LoadsByItself),
+    "hooks.loading-hooks-may-replace": Mutant(hooks.WritesItsGroupsAgain),
 }
