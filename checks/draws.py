@@ -6,6 +6,7 @@ first in every list, because Hypothesis shrinks towards them.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -42,6 +43,11 @@ class Choice:
     companion: Mapping[str, Any]
     per_group: bool = True
 
+    @functools.cached_property
+    def drawn(self) -> SearchStrategy[Any]:
+        """One of its values."""
+        return st.sampled_from(self.values)
+
 
 def _normal(rng: np.random.Generator, steps: int, size: int) -> Array:
     """Independent gradients of both signs, one in ten exactly zero."""
@@ -75,19 +81,23 @@ def _sparse_in_time(rng: np.random.Generator, steps: int, size: int) -> Array:
 COURSES = (_normal, _constant, _flipping, _decaying, _growing, _sparse_in_time)
 
 
+_sampled = functools.lru_cache(maxsize=512)(st.sampled_from)  # Hypothesis looks a new strategy over, which takes time
+
+
+@functools.lru_cache(maxsize=512)
 @st.composite
 def tensors(draw: DrawFn, steps: int, shapes: Sequence[tuple[int, ...]] = SHAPES,
             scales: Sequence[float] = GRADIENT_SCALES, layouts: Sequence[Layout] = ("contiguous",)) -> Tensor:
     """One tensor: shape, layout, start, and a course of gradients."""
-    shape = draw(st.sampled_from(shapes))
-    course = draw(st.sampled_from(COURSES))
-    scale = draw(st.sampled_from(scales))
-    start = draw(st.sampled_from(START_SCALES))
+    shape = draw(_sampled(shapes))
+    course = draw(_sampled(COURSES))
+    scale = draw(_sampled(scales))
+    start = draw(_sampled(START_SCALES))
     rng = np.random.default_rng(draw(st.integers(0, 255)))
     size = int(np.prod(shape))
     begin = np.round(rng.normal(size=shape), 2) * start
     gradients = course(rng, steps, size) * scale
-    layout, gradient_layout = (draw(st.sampled_from(layouts)) for _ in range(2)) if len(layouts) > 1 \
+    layout, gradient_layout = (draw(_sampled(layouts)) for _ in range(2)) if len(layouts) > 1 \
         else (layouts[0], layouts[0])
     return Tensor(np.asarray(begin, dtype=np.float64), tuple(g.reshape(shape) for g in gradients),
                   layout, gradient_layout)
@@ -98,12 +108,12 @@ def settings(draw: DrawFn, choices: Sequence[Choice], moved: Sequence[str] | Non
     """Values for some options: the named ones, or any few; companions come along where they are missing."""
     names = [c.name for c in choices]
     if moved is None:
-        count = draw(st.sampled_from((0, 1, 2, 3, len(names))))
+        count = draw(_sampled((0, 1, 2, 3, len(names))))
         moved = [name for name in names if name in draw(st.permutations(names))[:count]] if names else []
     out: dict[str, Any] = {}
     by_name = {c.name: c for c in choices}
     for name in moved:
-        out[name] = draw(st.sampled_from(by_name[name].values))
+        out[name] = draw(by_name[name].drawn)
     return reconciled(out, by_name)
 
 
@@ -153,7 +163,7 @@ def plans(draw: DrawFn, choices: Sequence[Choice], *, moved: Sequence[str] | Non
     groups    how many parameter groups, each with options of its own
     schedule  whether the learning rate may change on the way
     """
-    count = draw(st.sampled_from(steps))
+    count = draw(_sampled(steps))
     shared = [c for c in choices if not c.per_group]
     common = draw(settings(shared, None if moved is None else [m for m in moved if any(c.name == m for c in shared)]))
     built = []
@@ -171,11 +181,11 @@ def plans(draw: DrawFn, choices: Sequence[Choice], *, moved: Sequence[str] | Non
 @st.composite
 def scheduled(draw: DrawFn, plan: Plan, choices: Sequence[Choice]) -> Plan:
     """The plan, perhaps with one change of the learning rate of its first group."""
-    possible = list(rates(choices))
-    if not possible or not draw(st.booleans()):
+    rate = next((c for c in choices if c.name == "lr" and c.values), None)
+    if rate is None or not draw(st.booleans()):
         return plan
     when = draw(st.integers(1, plan.steps - 1))
-    return replace(plan, changes={when: {0: {"lr": draw(st.sampled_from(possible))}}})
+    return replace(plan, changes={when: {0: {"lr": draw(rate.drawn)}}})
 
 
 @st.composite
