@@ -46,6 +46,8 @@ def shift_invariance(f: Any, x: Array, c: float, axis: int) -> Gap:
     Allowed  each score x + c is rounded by u |x + c|, which a probability at most halves, for itself and for the
              others; two evaluations are off by (n + 20) u each.
     Rejects  softmax whose maximum is not taken off: e^x overflows, and the gap is nan.
+    Mend     take the maximum off along the axis first: e = exp(x - x.max(axis, keepdims=True)).
+    Cares    scores drift together while a network learns, and the loss is nan as soon as one of them passes 709.
     """
     with np.errstate(all="ignore"):
         off = np.abs(f.forward(x=x + c, axis=axis) - f.forward(x=x, axis=axis))
@@ -159,6 +161,8 @@ def no_overflow(f: Any, x: Array) -> Gap:
 
     Allowed  (2n + 20) u, as for `sums_to_one`.
     Rejects  the naive form e^x / Σ e^x; one class's scores taken off, those of the largest weight vector.
+    Mend     take the maximum of the very example off, exp(x - x.max(axis, keepdims=True)): each exponent is then ≤ 0.
+    Cares    scores of thousands come with a high rate or a long context, and one nan ends the run.
     """
     with np.errstate(all="ignore"):
         p = f.forward(x=x, axis=-1)

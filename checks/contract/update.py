@@ -56,8 +56,8 @@ def follows_definition(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bound of the definition, accumulated over the steps.
     Rejects  Adam that counts its steps from 0 after the tenth.
-    Mend     compare step() with the formula that `fiducial explain RULE` prints, line by line; "behaves as" names the
-             variant that it computes instead, and that variant may be your rule: --rule adam/….
+    Mend     compare step() line by line with the formula that `fiducial explain` prints for the rule; where the variant
+             behind "behaves as" is what you meant, hold the class against that one with --rule.
     Cares    a wrong update still trains, only worse, and public suites that watch a falling loss let it pass; without
              re-synchronising an error that accumulates shows as well.
     """
