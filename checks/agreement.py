@@ -12,6 +12,7 @@ Allowed  `bound` is the running error bound of the definition's own evaluation (
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +23,7 @@ import numpy as np
 
 from fiducial.checks.evidence import Array, Gap
 from fiducial.checks.plans import Demands, Options, Plan, Record, Spot, bowl, curvatures
-from fiducial.checks.rounding import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, Rounded, Rounding, Undecided, exact
+from fiducial.checks.rounding import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, SCALAR, Rounded, Rounding, Undecided, exact
 
 SHARE = 4.0
 ROUNDINGS: dict[str, Rounding] = {"float64": FLOAT64, "float32": FLOAT32, "bfloat16": BFLOAT16, "float16": FLOAT16}
@@ -50,6 +51,10 @@ class Definition(Protocol):
     @property
     def demands(self) -> Demands:
         """What it asks of the plans."""
+
+    @property
+    def absent(self) -> str:
+        """What a step of all parameters as one does with a tensor that has no gradient: zero, or left-out."""
 
     def missed(self, counter: str, state: Any, options: Options, t: int) -> Any:
         """The state of a parameter that had no gradient in step t of its group, under a way of counting."""
@@ -94,15 +99,16 @@ def _bundles(plan: Plan, together: bool) -> Iterator[tuple[int, list[int]]]:
 
 
 def expected(plan: Plan, definition: Definition, defaults: Options, *, counter: str = "parameter",
-             rounded_inputs: bool = False) -> Expected:
+             rounded_inputs: bool = False, inside: str | None = None) -> Expected:
     """Run the definition over a plan, with error bounds.
 
     counter  one of the definition's: "parameter", each tensor counts the steps in which it had a gradient (torch's
              own classes); "group", steps are counted once for all tensors of a group, gradients or not; …
     rounded_inputs  whether starts, gradients and options are themselves known to one unit of the plan's dtype only,
              as where a subject casts all that it is given
+    inside   the format that a subject computes in, where that is not the plan's dtype
     """
-    rounding = ROUNDINGS[plan.dtype]
+    rounding = ROUNDINGS[inside or plan.dtype]
     together = definition.scope == "element"
     known_to = rounding.unit if rounded_inputs else 0.0
     points: list[list[Point]] = [[] for _ in plan.tensors]
@@ -144,28 +150,79 @@ def _advance(plan: Plan, definition: Definition, defaults: Options, counter: str
 
 def _advance_all(plan: Plan, definition: Definition, defaults: Options, rounding: Rounding, known_to: float,
                  points: list[list[Point]]) -> None:
-    """Run every tensor of the plan as one flat array, with the options of the first group; no gradient is a zero one.
+    """Run every tensor of the plan as one flat array; one without a gradient has a zero one, or stays out of the step.
 
     A definition that has to decide what rounding leaves open says nothing from there on.
     """
     shapes = [t.start.shape for t in plan.tensors]
     x, lost = _given(_flat([t.start for t in plan.tensors], True), known_to, rounding), False
-    curvature = curvatures(x.size)
     state = definition.start(x, _carried(plan.options_at(0, 0, defaults), definition.averages, rounding, known_to))
     for k in range(-1, plan.steps):
         if k >= 0 and not lost:
-            options = _carried(plan.options_at(k, 0, defaults), definition.averages, rounding, known_to)
+            options = _of_all(plan, k, definition, defaults, rounding, known_to)
             gradients = [np.zeros_like(t.start) if (g := t.gradients[k]) is None else g for t in plan.tensors]
             tilt = _given(_flat(gradients, True), known_to, rounding)
-            objective = partial(bowl, tilt=tilt, curvature=curvature)
+            present = _present(plan, k) if definition.absent == "left-out" else np.ones(x.size, dtype=bool)
             try:
-                x, state = definition.step(x, objective if definition.demands.objective else tilt, state, options)
+                x, state = _joint(x, tilt, state, options, present, definition)
             except Undecided:
                 lost = True
         lost = lost or not np.isfinite(x.error).any()
         x = Rounded(x.value, np.inf, rounding) if lost else x
         for path, piece in zip(points, _pieces(x, state, shapes, True), strict=True):
             path.append(piece)
+
+
+def _of_all(plan: Plan, k: int, definition: Definition, defaults: Options, rounding: Rounding,
+            known_to: float) -> dict[str, Any]:
+    """The first group's options; a number in which the groups differ, once for each entry of every tensor."""
+    carried = [_carried(plan.options_at(k, i, defaults), definition.averages, rounding, known_to)
+               for i in range(len(plan.groups))]
+    entries = [sum(t.start.size for t in group.tensors) for group in plan.groups]
+
+    def spread(name: str, first: Any) -> Any:
+        own = [options[name] for options in carried]
+        if not isinstance(first, Rounded) or all(one.value == first.value for one in own[1:]):
+            return first
+        return np.concatenate([np.full_like(Rounded(np.zeros(n), 0.0, rounding), one)
+                               for n, one in zip(entries, own, strict=True)])
+
+    return {name: spread(name, first) for name, first in carried[0].items()}
+
+
+def _present(plan: Plan, k: int) -> Array:
+    """Which entries of all tensors have a gradient in step k."""
+    return np.concatenate([np.full(t.start.size, t.gradients[k] is not None and k not in t.frozen)
+                           for t in plan.tensors])
+
+
+def _joint(x: Rounded, g: Rounded, state: Any, options: dict[str, Any], present: Array,
+           definition: Definition) -> tuple[Rounded, Any]:
+    """One step of the entries that are present; the others keep their values and their entries of the state."""
+    if definition.demands.objective:
+        moved, state = definition.step(x, partial(bowl, tilt=g, curvature=curvatures(x.size)), state, options)
+        return moved, state
+    if present.all():
+        moved, state = definition.step(x, g, state, options)
+        return moved, state
+
+    def picked(value: Any) -> Any:
+        return value[present] if getattr(value, "shape", None) == present.shape else value
+
+    def returned(old: Any, new: Any) -> Any:
+        return _placed(old, new, present) if getattr(old, "shape", None) == present.shape else new
+
+    mine = type(state)(*map(picked, state))
+    moved, new = definition.step(picked(x), picked(g), mine, {name: picked(v) for name, v in options.items()})
+    return _placed(x, moved, present), state if new is mine else type(state)(*map(returned, state, new))
+
+
+def _placed(old: Any, new: Any, present: Array) -> Rounded:
+    """An array with new entries where they are present."""
+    old, new = exact(old), exact(new)
+    value, error = old.value.copy(), np.array(np.broadcast_to(old.error, old.value.shape))
+    value[present], error[present] = new.value, new.error
+    return Rounded(value, error, old.rounding)
 
 
 def _stored(state: Any, precision: Mapping[str, str], rounding: Rounding) -> Any:
@@ -188,11 +245,13 @@ def _carried(options: Options, averages: tuple[str, ...], rounding: Rounding, kn
 
     They are exact, but for one thing: a subject that writes its average as m + (1-β)(g-m), as torch's lerp does, knows
     β as 1 - fl(1-β). That is exact for β ≥ ½ (Sterbenz), and off by at most one unit below.
+    Beside arrays that are coarser than float64 a subject may reckon with them in float32; in less than that it may not.
     """
+    own = rounding if rounding.unit <= FLOAT64.unit else SCALAR
 
     def number(name: str, value: float) -> Rounded:
         complement = rounding.unit if name in averages and 0 < value < 0.5 else 0.0
-        return Rounded(np.float64(value), max(complement, known_to * abs(value)), rounding)
+        return Rounded(np.float64(value), max(complement, known_to * abs(value)), own)
 
     return {name: number(name, value) if isinstance(value, float | int) and not isinstance(value, bool) else value
             for name, value in options.items()}
@@ -200,17 +259,17 @@ def _carried(options: Options, averages: tuple[str, ...], rounding: Rounding, kn
 
 def _pieces(x: Rounded, state: Any, shapes: list[tuple[int, ...]], together: bool) -> Iterator[Point]:
     """Cut a bundle back into its tensors, state included."""
-    cuts = np.cumsum([math.prod(shape) for shape in shapes])[:-1]
     if not together:
         yield Point(x, state)
         return
+    ends = list(itertools.accumulate(math.prod(shape) for shape in shapes))
+    places = [(slice(end - math.prod(shape), end), shape) for end, shape in zip(ends, shapes, strict=True)]
 
     def cut(value: Any) -> list[Any]:
         if not isinstance(value, Rounded) or value.value.ndim == 0:
             return [value] * len(shapes)
-        pairs = zip(np.split(value.value, cuts), np.split(np.broadcast_to(value.error, value.value.shape), cuts),
-                    shapes, strict=True)
-        return [Rounded(v.reshape(s), e.reshape(s), value.rounding) for v, e, s in pairs]
+        v, e = value.value, np.broadcast_to(value.error, value.value.shape)
+        return [Rounded(v[here].reshape(s), e[here].reshape(s), value.rounding) for here, s in places]
 
     fields = {name: cut(getattr(state, name)) for name in getattr(state, "_fields", ())}
     for i, piece in enumerate(cut(x)):

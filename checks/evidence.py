@@ -156,6 +156,7 @@ class Subject(Record):
     version: str | None = None
     hyperparameters: dict[str, Any] = Field(default_factory=dict)  # every one, with its value in this subject
     settings: dict[str, Any] = Field(default_factory=dict)  # those that the call gave
+    declared: dict[str, Any] = Field(default_factory=dict)  # how it wants to be driven, as a subject file says
     source_sha256: str | None = None
 
 

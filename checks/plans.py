@@ -15,8 +15,8 @@ import numpy as np
 from fiducial.checks.evidence import Array
 
 Options = Mapping[str, Any]
-Layout = Literal["contiguous", "transposed", "strided"]
-Reload = Literal["state-dict", "weights-only", "pickle", "deepcopy"]
+Layout = Literal["contiguous", "transposed", "strided", "channels-last", "expanded"]  # expanded: a gradient alone
+Reload = Literal["state-dict", "weights-only", "pickle", "deepcopy", "older-dictionary"]
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,13 @@ class Demands:
     matrices   parameters are matrices
     rows       gradients are sparse: they touch some rows of their parameter
     objective  gradients are not given but evaluated, as often as the rule likes
+    closure    every step is given a closure, which lays out the gradients
     """
 
     matrices: bool = False
     rows: bool = False
     objective: bool = False
+    closure: bool = False
 
     def admits(self, shape: tuple[int, ...]) -> bool:
         """Whether a parameter may have this shape."""
@@ -46,6 +48,8 @@ class Tensor:
     layout: Layout = "contiguous"
     gradient_layout: Layout = "contiguous"
     frozen: frozenset[int] = frozenset()  # the steps during which requires_grad is off
+    complex: bool = False  # the last axis holds real and imaginary parts
+    rows: Literal["", "once", "twice"] = ""  # gradients are sparse, every row that is not 0 listed once, or in halves
 
     def map(self, change: Callable[[Array], Array], start: Callable[[Array], Array] | None = None) -> Tensor:
         """The same tensor with every gradient changed, and the start if a second function is given."""
@@ -72,7 +76,10 @@ class Plan:
     closure: bool = False
     companion: bool = False  # a second optimizer on other parameters is stepped in turns
     halves: bool = False  # each gradient arrives in two backward passes
+    released: bool = False  # every parameter has an optimizer of its own, which steps when its gradient arrives
     dtype: str = "float64"
+    tensor_rate: bool = False  # the learning rate is a tensor, which is filled anew where it changes
+    within: Literal["", "no-grad", "inference-mode"] = ""  # what surrounds every step
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:
@@ -83,6 +90,12 @@ class Plan:
     def steps(self) -> int:
         """How many steps are taken."""
         return len(self.tensors[0].gradients)
+
+    @property
+    def unusual(self) -> bool:
+        """Whether it needs more than plain tensors, plain numbers and a plain call of step()."""
+        strange = any(t.complex or t.rows or 0 in t.frozen for t in self.tensors)
+        return strange or self.tensor_rate or bool(self.within) or "older-dictionary" in self.reloads.values()
 
     @property
     def size(self) -> float:
@@ -127,10 +140,16 @@ class Plan:
                     out[f"{name} layout"] = f"{tensor.layout}, gradient {tensor.gradient_layout}"
                 if tensor.frozen:
                     out[f"{name} frozen in steps"] = sorted(k + 1 for k in tensor.frozen)
+                if tensor.complex or tensor.rows:
+                    out[f"{name} is"] = "complex" if tensor.complex else f"given sparse rows, listed {tensor.rows}"
                 out[f"{name} gradients"] = list(tensor.gradients)
         if any(moved for by in self.changes.values() for moved in by.values()):
             out["changes"] = {f"before step {k + 1}": {f"group {i}": dict(o) for i, o in by.items() if o}
                               for k, by in self.changes.items()}
+        if self.tensor_rate:
+            out["learning rate"] = "a tensor"
+        if self.within:
+            out["every step within"] = self.within
         if self.reloads:
             out["reloads"] = {f"before step {k + 1}": how for k, how in self.reloads.items()}
         return out

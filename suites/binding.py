@@ -14,6 +14,7 @@ import numpy as np
 from fiducial.checks.contract import Laboratory
 from fiducial.checks.contract.streams import simple_plan
 from fiducial.checks.draws import Choice
+from fiducial.checks.handling import PLAIN, Handling
 from fiducial.suites.adapters import adapted
 from fiducial.suites.rules import RULES, Option, Rule
 
@@ -63,6 +64,8 @@ def bind(factory: Callable[..., Any], settings: Mapping[str, Any], rule: Rule) -
     Raises Misfit where the rule cannot be meant, and whatever the constructor raises.
     """
     subject = adapted(factory, settings)
+    handling: Handling = getattr(subject, "handling", PLAIN)
+    rule = replace(rule, demands=handling.demands(rule.demands))
     subject.names, subject.demands = names_of(rule, subject.defaults), rule.demands
     _must_fit(rule, subject.names, subject.defaults, subject.title)
     defaults = rule.defaults()

@@ -172,7 +172,7 @@ def made(wanted: Listed, failures: Mapping[str, Entry], *, level: str, seed: int
                   timeout=30.0, memory="4G", device="cpu", only=[])
     assert isinstance(job, Job), "a path can always be carried"
     known = {check_id: entry.model_dump() for check_id, entry in failures.items()}
-    return Certified(wanted.name, job.model_copy(update={"known": known}), strict)
+    return Certified(wanted.name, wanted.on(job.model_copy(update={"known": known})), strict)
 
 
 def checks_of(job: Job) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, TypeAdapter, field_serializer, field_validator
 
 from fiducial.checks.evidence import DECISIVE, Deviation, Environment, Evidence, Severity, Status, Subject
+from fiducial.suites.declarations import Declaration
 
 GIB = 2**30
 
@@ -35,10 +36,11 @@ class Fault(Exception):
 
 
 class Known(BaseModel):
-    """A check that is expected to fail: why, and a seed under which it was seen to."""
+    """A check that is expected to fail: why, and a seed under which it was seen to; or one that is not claimed."""
 
     reason: str
     seed: int = 0
+    claimed: bool = True
 
 
 class Order(BaseModel):
@@ -65,6 +67,7 @@ class Job(Order):
     level: str = "standard"
     seed: int = 0
     known: dict[str, dict[str, Any]] = Field(default_factory=dict)  # check id → entry of `suites.known`
+    declaration: Declaration = Field(default_factory=Declaration)  # but for rule and settings, which stand above
 
     @field_serializer("settings", when_used="json")
     def _packed(self, settings: dict[str, Any]) -> dict[str, dict[str, str]]:

@@ -115,9 +115,22 @@ def settled(evidence: Evidence, known: Known | None) -> Evidence:
     """Evidence as an entry changes it: a failure that was expected is known, a success that was not is stale."""
     if known is None:
         return evidence
+    if not known.claimed:
+        return _unclaimed(evidence, known.reason)
     if evidence.status in (Status.FAILED, Status.ERROR):
         return evidence.model_copy(update={"status": Status.KNOWN, "reason": known.reason})
     if evidence.status is Status.PASSED:
         words = f"listed as a known failure ({known.reason}), but it passes now: remove the entry"
         return evidence.model_copy(update={"stale": True, "reason": words})
     return evidence
+
+
+def _unclaimed(evidence: Evidence, reason: str) -> Evidence:
+    """Evidence for a check that a subject says not to claim: it must not pass, else the declaration hides nothing."""
+    if evidence.status is Status.PASSED:
+        words = f"declared as not claimed ({reason}), but it passes: leave the entry out"
+        return evidence.model_copy(update={"stale": True, "reason": words})
+    if evidence.status is Status.NOT_APPLICABLE:
+        return evidence
+    update = {"status": Status.NOT_APPLICABLE, "reason": f"not claimed: {reason}", "sample": {}, "reproduction": None}
+    return evidence.model_copy(update=update)

@@ -3,6 +3,11 @@
     [tool.fiducial]
     level = "standard"
     subjects = ["torch.optim:AdamW", {subject = "my_package:MyAdam", rule = "adam", settings = {lr = 0.1}}]
+
+or, as in a subject file (`suites.subject_files`), a table for each:
+
+    [tool.fiducial.subjects."my_package:MyAdam"]
+    rule = "adam"
 """
 
 from __future__ import annotations
@@ -15,28 +20,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from fiducial.suites.jobs import Refusal
-
-
-class Listed(BaseModel):
-    """One subject with its rule and settings."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    subject: str
-    rule: str | None = None
-    settings: dict[str, Any] = Field(default_factory=dict)
-
-    @classmethod
-    def of(cls, text: str) -> Listed:
-        """SUBJECT or SUBJECT=RULE."""
-        subject, _, rule = text.partition("=")
-        return cls(subject=subject, rule=rule or None)
-
-    @property
-    def name(self) -> str:
-        """The subject as a node id says it."""
-        told = ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
-        return self.subject + (f"={self.rule}" if self.rule else "") + (f"({told})" if told else "")
+from fiducial.suites.subject_files import Listed, tables
 
 
 class Listing(BaseModel):
@@ -53,8 +37,9 @@ class Listing(BaseModel):
     @field_validator("subjects", mode="before")
     @classmethod
     def _spelt_out(cls, subjects: Any) -> Any:
-        return [Listed.of(each) if isinstance(each, str) else each for each in subjects] \
-            if isinstance(subjects, list) else subjects
+        if isinstance(subjects, list):
+            return [Listed.of(each) if isinstance(each, str) else each for each in subjects]
+        return list(tables(subjects, "[tool.fiducial] of pyproject.toml").values())
 
 
 def listed(file: Path) -> Listing:

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from fiducial.checks.evidence import SCHEMA, SCHEMA_OF_SEVERAL, Certificate, Status
 from fiducial.suites.certify import ordered
+from fiducial.suites.declarations import Declaration
 from fiducial.suites.jobs import Event, Job, LoadedEvent, Refusal
 from fiducial.suites.known import read as read_known
 from fiducial.suites.runner import Coordinator, Interrupted, run
@@ -170,11 +171,28 @@ def jobs_of(subjects: Sequence[str], rule: str | None, *, known: str | None = No
     jobs = []
     table = read_known(known) if known else {}
     for subject in subjects:
+        if subject.endswith(".toml"):
+            jobs += listed_in(subject, rule, table, **options)
+            continue
         path, _, own = subject.partition("=")
         job = ordered(path, own or rule, **options)
         assert isinstance(job, Job), "a path can always be carried"
         entries = {name: entry.model_dump() for name, entry in table.get(path, {}).items()}
         jobs.append(job.model_copy(update={"known": entries}))
+    return jobs
+
+
+def listed_in(file: str, rule: str | None, table: Mapping[str, Any], **options: Any) -> list[Job]:
+    """A job for each subject of a subject file. Raises Refusal."""
+    from fiducial.suites.subject_files import read
+
+    jobs = []
+    for name, (listed, failures) in read(file).items():
+        settings = {**listed.settings, **options["settings"]}
+        job = ordered(listed.subject, listed.rule or rule, **{**options, "settings": settings})
+        assert isinstance(job, Job), "a path can always be carried"
+        known = {**failures, **{check_id: entry.model_dump() for check_id, entry in table.get(name, {}).items()}}
+        jobs.append(listed.on(job.model_copy(update={"known": known})))
     return jobs
 
 
@@ -212,7 +230,7 @@ def again(measured: Measured, only: list[str], **limits: Any) -> Job:
                   level=certificate.budget.level, seed=certificate.budget.seed, device=certificate.environment.device,
                   only=only, **limits)
     assert isinstance(job, Job), "a path can always be carried"
-    return job
+    return job.model_copy(update={"declaration": Declaration.model_validate(certificate.subject.declared)})
 
 
 def read(file: str) -> list[Measured]:

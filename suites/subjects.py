@@ -14,7 +14,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from fiducial.checks.handling import PLAIN, Handling
 from fiducial.suites.adapters import adapted, framework_of
+from fiducial.suites.declarations import handled
 from fiducial.suites.jobs import Refusal
 
 EXTRAS = {"torch": "torch", "optax": "optax", "jax": "optax", "keras": "keras"}
@@ -101,6 +103,13 @@ def _said(error: BaseException) -> str:
     """An exception in one line."""
     text = " ".join(str(error).split())[:300]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def declared(found: Any, text: str, handling: Handling) -> Any:
+    """The object with what is declared of it. Raises Refusal where its adapter knows of no such thing."""
+    if handling != PLAIN and (framework := framework_of(found, {})) != "torch":
+        raise Refusal(f"{text} is {framework}'s: only rule, settings, refuses and timeout can be declared of it", 2)
+    return handled(found, handling)
 
 
 def as_factory(found: Any, text: str, settings: dict[str, Any]) -> Any:

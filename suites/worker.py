@@ -13,6 +13,7 @@ from typing import Any
 
 from fiducial.checks.contract import CHECKS, DECISIVE, Check, Laboratory, find
 from fiducial.checks.evidence import Deviation, Environment, Evidence, Status, Subject, recorded
+from fiducial.checks.handling import PLAIN
 from fiducial.suites import own_rules_of_users, rules, subjects, worker_of_kinds
 from fiducial.suites.adapters import prepare
 from fiducial.suites.binding import Misfit, bind
@@ -20,6 +21,7 @@ from fiducial.suites.jobs import CheckInfo, Job, Known, Loaded, Refusal, unpickl
 from fiducial.suites.known import Entry, applicable
 from fiducial.suites.reproduction.optimizers import script
 from fiducial.suites.rules import Rule
+from fiducial.suites.subject_files import stale
 
 
 def load(job: Job) -> Loaded:
@@ -31,9 +33,10 @@ def load(job: Job) -> Loaded:
     package, version = subjects.distribution(factory)
     subject = Subject(path=job.subject, framework=lab.subject.framework, package=package, version=version,
                       hyperparameters=recorded({**lab.subject.defaults, **job.settings}),
-                      settings=recorded(job.settings),
+                      settings=recorded(job.settings), declared=recorded(job.declaration.told()),
                       source_sha256=subjects.source_sha256(factory))
-    known = expected_failures(job, {**lab.subject.defaults, **job.settings}, version)
+    known = {**expected_failures(job, {**lab.subject.defaults, **job.settings}, version),
+             **{check_id: Known(reason=why, claimed=False) for check_id, why in job.declaration.refuses.items()}}
     checks = [CheckInfo(id=c.id, claim=c.claim, severity=c.severity, rests_on=list(c.rests_on), stream=c.group,
                         needs_step=c.needs_step, reason=c.applies(lab), known=known.get(c.id))
               for c in sorted(CHECKS, key=_turn) if c.quick or job.level != "quick"]
@@ -56,11 +59,11 @@ def judge(job: Job, check_id: str) -> Evidence:
     check = find(check_id)
     if check is None:
         raise KeyError(check_id)
-    if check_id not in job.known:
+    if check_id not in {*job.known, *job.declaration.refuses}:
         written = functools.partial(script, check, lab, job.subject) if lab.subject.framework == "torch" else None
         return check.examine(lab, seed=job.seed, level=job.level, reproduce=written)  # type: ignore[arg-type]
     found = check.examine(lab, seed=job.seed, level=job.level, shrinks=False)  # type: ignore[arg-type]
-    if found.status is not Status.PASSED:
+    if found.status is not Status.PASSED or check_id not in job.known:
         return found
     return check.examine(lab, seed=job.known[check_id].get("seed", 0), level="standard", shrinks=False)
 
@@ -74,8 +77,8 @@ def deviation(job: Job) -> Deviation | None:
     """The known variant that the subject follows instead of its rule; None if it follows none."""
     from fiducial.suites.family import named
 
-    if _is_of_another_kind(job):
-        return None
+    if _is_of_another_kind(job) or job.declaration.handling(subjects.find).format is not None:
+        return None  # what the search compares in floats is told apart at float64's roundoff
     factory, rule, lab = _bound(job.model_dump_json())
     return named(factory, job.settings, rule, lab)
 
@@ -97,11 +100,15 @@ def _bound(text: str) -> tuple[Any, Rule, Laboratory]:
     rule = _rule(job)
     prepare(job.subject)
     found = subjects.at_home(unpickled(job.pickled)) if job.pickled is not None else subjects.find(job.subject)
-    factory = subjects.as_factory(found, job.subject, job.settings)
+    handling = job.declaration.handling(subjects.find)
+    factory = subjects.as_factory(subjects.declared(found, job.subject, handling), job.subject, job.settings)
     try:
-        return factory, rule, bind(factory, job.settings, rule)
+        lab = bind(factory, job.settings, rule)
     except Misfit as misfit:
         raise Refusal(str(misfit), 2) from misfit
+    if handling != PLAIN and (why := stale(found, handling, lambda each, how: bind(each, job.settings, rule))):
+        raise Refusal(f"{job.subject}: {why}", 2)
+    return factory, rule, lab
 
 
 def _rule(job: Job) -> Rule:

@@ -13,6 +13,7 @@ from fiducial.checks.agreement import Definition, Expected, expected
 from fiducial.checks.draws import Choice
 from fiducial.checks.engine import draw, stream_seed
 from fiducial.checks.evidence import Gap
+from fiducial.checks.handling import PLAIN, Handling
 from fiducial.checks.plans import Failure, Options, Plan, Record
 
 KEPT = 2000  # recorded runs that are kept at a time
@@ -64,6 +65,7 @@ class Laboratory:
     _runs: dict[Plan, Record] = field(default_factory=dict)
     _expected: dict[tuple[Plan, str], Expected] = field(default_factory=dict)
     _drawn: dict[tuple[Any, ...], list[Plan]] = field(default_factory=dict)
+    _fitted: dict[Plan, Plan] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)  # what one check found out and another may read
 
     def anew(self) -> Laboratory:
@@ -83,12 +85,27 @@ class Laboratory:
         """One option that plans may move."""
         return next(c for c in self.choices if c.name == name)
 
+    @property
+    def handling(self) -> Handling:
+        """What is declared of how the subject wants to be driven."""
+        return getattr(self.subject, "handling", PLAIN)
+
+    def fitted(self, plan: Plan) -> Plan:
+        """The plan in the numbers that the subject can hold."""
+        if self.handling.format is None:
+            return plan
+        if plan not in self._fitted:
+            if len(self._fitted) >= KEPT:
+                self._fitted.clear()
+            self._fitted[plan] = self.handling.fitted(plan)
+        return self._fitted[plan]
+
     def run(self, plan: Plan) -> Record:
         """The recorded run of a plan."""
         if plan not in self._runs:
             if len(self._runs) >= KEPT:
                 self._runs.clear()
-            self._runs[plan] = self.subject.drive(plan)
+            self._runs[plan] = self.subject.drive(self.fitted(plan))
         return self._runs[plan]
 
     def expected(self, plan: Plan, counter: str = "parameter") -> Expected:
@@ -97,7 +114,9 @@ class Laboratory:
         if key not in self._expected:
             if len(self._expected) >= KEPT:
                 self._expected.clear()
-            self._expected[key] = expected(plan, self.definition, self.defaults, counter=counter)
+            self._expected[key] = expected(self.fitted(plan), self.definition, self.defaults, counter=counter,
+                                           rounded_inputs=self.handling.format is not None,
+                                           inside=self.handling.works_in)
         return self._expected[key]
 
     def completed(self, plan: Plan) -> Record:
