@@ -32,11 +32,13 @@ class Rounding:
     """A floating-point format: unit roundoff u, smallest subnormal, largest finite number.
 
     An operation rounds to nearest: it errs by at most u |result|, and by `tiny` where its result may be subnormal.
+    `scalar` marks the format of hyper-parameters, which are converted where they meet an array of numbers.
     """
 
     unit: float
     tiny: float
     largest: float = math.inf
+    scalar: bool = False
 
     @cached_property
     def charge(self) -> float:
@@ -58,6 +60,14 @@ class Rounding:
         """The smallest normal number."""
         return self.tiny / (2 * self.unit)
 
+    def holds(self, value: Array) -> Array:
+        """Whether a number is one of the format's."""
+        if self.largest == math.inf:
+            return np.isfinite(value)
+        mantissa, _ = np.frexp(value)
+        whole: Array = ((mantissa / self.unit) % 1 == 0) & ((value / self.tiny) % 1 == 0)
+        return whole & (abs(value) <= self.largest)
+
     def growth(self, n: float) -> float:
         """(1 + u)^n - 1: what n roundings in a row may add up to, as a factor."""
         return math.expm1(n * math.log1p(self.charge))
@@ -67,6 +77,7 @@ FLOAT64 = Rounding(2.0**-53, 2.0**-1074)
 FLOAT32 = Rounding(2.0**-24, 2.0**-149, (2 - 2.0**-23) * 2.0**127)
 BFLOAT16 = Rounding(2.0**-8, 2.0**-133, (2 - 2.0**-7) * 2.0**127)
 FLOAT16 = Rounding(2.0**-11, 2.0**-24, 65504.0)
+SCALAR = Rounding(FLOAT32.unit, FLOAT32.tiny, FLOAT32.largest, scalar=True)  # no subject keeps them in less
 
 
 def within(r: Rounding, size: Array, e: Array) -> Array:
@@ -108,6 +119,15 @@ def divide(r: Rounding, v: Array, a: Array, ea: Bound, b: Array, eb: Bound) -> B
         return charge if ea is None else ea / abs(b) * r.slack + charge
     spread = abs(v) * eb if ea is None else ea + abs(v) * eb
     return spread / np.maximum(abs(b) - eb * r.slack, ZERO) * r.slack + charge
+
+
+def converted(r: Rounding, v: Array, e: Bound, fine: Array, ef: Bound) -> Bound:
+    """A sum or an extremum with an operand of a finer format: not exact where a format's own numbers would make it so.
+
+    0 + ε is ε as the format has it, which may be 0; so may be max(x, ε).
+    """
+    charge = _unless_zero(abs(v) * r.charge + r.tiny, fine, ef)
+    return charge if e is None else e + charge
 
 
 def square(r: Rounding, v: Array, a: Array, ea: Bound) -> Bound:
@@ -268,3 +288,4 @@ TWO_OPERANDS: dict[np.ufunc, Callable[..., Bound]] = {
     np.add: add, np.subtract: add, np.multiply: multiply, np.divide: divide, np.power: power,
     np.maximum: extremum, np.minimum: extremum, np.arctan2: arctan2,
 }
+MAY_BE_EXACT = frozenset({np.add, np.subtract, np.maximum, np.minimum})  # where all operands are of one format

@@ -48,6 +48,7 @@ class Tensor:
     layout: Layout = "contiguous"
     gradient_layout: Layout = "contiguous"
     frozen: frozenset[int] = frozenset()  # the steps during which requires_grad is off
+    dtype: str = ""  # "": the plan's
     complex: bool = False  # the last axis holds real and imaginary parts
     rows: Literal["", "once", "twice"] = ""  # gradients are sparse, every row that is not 0 listed once, or in halves
 
@@ -127,6 +128,8 @@ class Plan:
     def sample(self) -> dict[str, Any]:
         """The plan as a sample of a certificate: name → value."""
         out: dict[str, Any] = {"steps": self.steps}
+        if self.dtype != "float64":
+            out["dtype"] = self.dtype
         for i, group in enumerate(self.groups):
             prefix = f"group {i} " if len(self.groups) > 1 else ""
             if group.options:
@@ -142,6 +145,8 @@ class Plan:
                     out[f"{name} frozen in steps"] = sorted(k + 1 for k in tensor.frozen)
                 if tensor.complex or tensor.rows:
                     out[f"{name} is"] = "complex" if tensor.complex else f"given sparse rows, listed {tensor.rows}"
+                if tensor.dtype:
+                    out[f"{name} dtype"] = tensor.dtype
                 out[f"{name} gradients"] = list(tensor.gradients)
         if any(moved for by in self.changes.values() for moved in by.values()):
             out["changes"] = {f"before step {k + 1}": {f"group {i}": dict(o) for i, o in by.items() if o}
@@ -220,6 +225,8 @@ class Seen:
     same_storage: bool = True
     version_rose: bool = True
     gradient_replaced: bool = False
+    dtype: str = ""  # "": not observed
+    state_dtypes: Mapping[str, str] = field(default_factory=dict)  # of the state's tensors
 
 
 def spelt(options: Options, names: Mapping[str, tuple[str, int | None]], defaults: Options) -> dict[str, Any]:

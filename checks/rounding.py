@@ -19,9 +19,10 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import ArrayLike
 
 from fiducial.checks import error_rules
-from fiducial.checks.error_rules import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, Array, Bound, Rounding
+from fiducial.checks.error_rules import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, SCALAR, Array, Bound, Rounding
 
-__all__ = ["BFLOAT16", "FLOAT16", "FLOAT32", "FLOAT64", "Condition", "Rounded", "Rounding", "Undecided", "exact"]
+__all__ = ["BFLOAT16", "FLOAT16", "FLOAT32", "FLOAT64", "SCALAR",
+           "Condition", "Rounded", "Rounding", "Undecided", "exact"]
 
 
 class Undecided(ArithmeticError):
@@ -121,7 +122,6 @@ class Rounded(NDArrayOperatorsMixin):
     ndim = property(lambda self: self._value.ndim)
     size = property(lambda self: self._value.size)
     dtype = property(lambda self: self._value.dtype)  # float64, whatever the format whose roundings are counted
-
     T = property(lambda self: self.transpose())
 
     def transpose(self, *axes: int) -> Rounded:
@@ -167,16 +167,18 @@ class Rounded(NDArrayOperatorsMixin):
         if method != "__call__" or kwargs:
             raise TypeError(f"np.{ufunc.__name__}.{method} with {sorted(kwargs)} has no stated error bound")
         if (rule := error_rules.TWO_OPERANDS.get(ufunc)) is not None:
-            a, ea, ra = _parts(inputs[0])
-            b, eb, rb = _parts(inputs[1])
+            (a, ea, ra), (b, eb, rb) = _parts(inputs[0]), _parts(inputs[1])
             rounding = ra if ra is rb or rb is None else _coarser(ra, rb)
             value = ufunc(a, b)
-            return _rounded(value, rule(rounding, value, a, ea, b, eb), rounding)
+            bound = rule(rounding, value, a, ea, b, eb)
+            if ra is not rb and ufunc in error_rules.MAY_BE_EXACT and not (ra is None or rb is None):
+                bound = error_rules.converted(rounding, value, bound, *((b, eb) if rounding is ra else (a, ea)))
+            return _rounded(value, bound, rounding)
         if (rule := error_rules.ONE_OPERAND.get(ufunc)) is not None:
             value = ufunc(self._value)
             return _rounded(value, rule(self.rounding, value, self._value, self._error), self.rounding)
         if (rule := error_rules.MADE_OF_PYTHON.get(ufunc.__name__)) is not None:
-            value = np.asarray(ufunc(self._value), dtype=np.float64)[()]
+            value = np.float64(ufunc(self._value))
             return _rounded(value, rule(self.rounding, value, self._value, self._error), self.rounding)
         if (special := _SPECIAL.get(ufunc)) is None:
             raise TypeError(f"np.{ufunc.__name__} has no stated error bound: write it with operations that have one")
@@ -229,7 +231,7 @@ def _truth(x: Any) -> tuple[Array, Array]:
 
 
 def _coarser(*formats: Rounding | None) -> Rounding:
-    return max((r for r in formats if r is not None), key=lambda r: r.unit)
+    return max((r for r in formats if r is not None), key=lambda r: (r.unit, not r.scalar))
 
 
 def _format(*operands: Any) -> Rounding:
@@ -311,14 +313,14 @@ def _clip(x: Any, a_min: Any = None, a_max: Any = None) -> Any:
 
 
 def _full_like(x: Rounded, fill: Any) -> Rounded:
-    value, error, _ = _parts(fill)
-    error = None if error is None else np.broadcast_to(error, x.shape)
-    return _made(np.full_like(x._value, value), error, _format(x, fill))
+    value, error, rounding = *_parts(fill)[:2], _format(x, fill)
+    if isinstance(fill, Rounded) and not rounding.holds(value):
+        error = error_rules.converted(rounding, value, error, value, error)
+    return _made(np.full_like(x._value, value), None if error is None else np.broadcast_to(error, x.shape), rounding)
 
 
 def _apply(function: Any, args: Any, kwargs: Any) -> Any:
-    rule = _FUNCTIONS.get(function)
-    if rule is None:
+    if (rule := _FUNCTIONS.get(function)) is None:
         raise TypeError(f"np.{function.__name__} has no stated error bound: write it with operations that have one")
     return rule(*args, **kwargs)
 

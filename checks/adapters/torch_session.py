@@ -47,6 +47,11 @@ def as_array(tensor: torch.Tensor) -> Array:
     return np.array(tensor.numpy(), copy=True)
 
 
+def dtype_of(tensor: torch.Tensor) -> str:
+    """The name of its dtype."""
+    return str(tensor.dtype).removeprefix("torch.")
+
+
 def touching(values: torch.Tensor, twice: bool) -> torch.Tensor:
     """A sparse tensor of the rows that are not 0 throughout; each listed twice with half its values if asked."""
     rows = values.reshape(values.shape[0], math.prod(values.shape[1:])).ne(0).any(dim=1).nonzero().ravel()
@@ -62,8 +67,12 @@ class Session:
     def __init__(self, subject: TorchOptimizer, plan: Plan, record: Record) -> None:
         self.subject, self.plan, self.record = subject, plan, record
         self.dtype: torch.dtype = getattr(torch, plan.dtype)
-        self.parameters = [[torch.nn.Parameter(laid_out(t.start, t.layout, self.dtype)) for t in group.tensors]
+        self.parameters = [[torch.nn.Parameter(laid_out(t.start, t.layout, self._dtype(t))) for t in group.tensors]
                            for group in plan.groups]
+
+    def _dtype(self, tensor: Tensor) -> torch.dtype:
+        """A tensor's own dtype, or the plan's."""
+        return getattr(torch, tensor.dtype) if tensor.dtype else self.dtype
 
     def run(self) -> None:
         """Build, then step through the plan."""
@@ -164,7 +173,7 @@ class Session:
         p.grad = None
         if gradient is None or k in tensor.frozen or self.subject.demands.objective:
             return
-        laid = laid_out(np.asarray(gradient), tensor.gradient_layout, self.dtype)
+        laid = laid_out(np.asarray(gradient), tensor.gradient_layout, self._dtype(tensor))
         if self.subject.demands.rows:
             laid = touching(laid, twice=k % 2 > 0)
             p.grad = laid / 2 + laid / 2 if self.plan.halves else laid
@@ -224,7 +233,9 @@ class Session:
         listed = any(q is p for group in self.optimizer.param_groups for q in group["params"])
         return Seen(as_array(p), gradient, after, _numbers(state), leaf=p.is_leaf and p.grad_fn is None,
                     requires_grad=p.requires_grad, same_object=listed, same_storage=p.data_ptr() == pointer,
-                    version_rose=p._version > version, gradient_replaced=p.grad is not holder)
+                    version_rose=p._version > version, gradient_replaced=p.grad is not holder,
+                    dtype=dtype_of(p), state_dtypes={str(n): dtype_of(v) for n, v in state.items()
+                                                     if isinstance(v, torch.Tensor)})
 
     def _aliases(self) -> None:
         """State tensors that live in the memory of a parameter or of its gradient."""

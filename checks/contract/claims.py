@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from hypothesis.strategies import SearchStrategy
 
-from fiducial.checks.contract.laboratory import Laboratory, NotApplicable, Raised, Refused
+from fiducial.checks.contract.laboratory import Laboratory, NotApplicable, NotJudgeable, Raised, Refused
 from fiducial.checks.docstrings import claim_of, part
 from fiducial.checks.engine import shrink, stream_seed
 from fiducial.checks.evidence import Evidence, Gap, Severity, Status
@@ -83,6 +83,8 @@ class Check:
             if reason is None:
                 examine(evidence, self._cases(lab, seed, level, shrinks), partial(self._gap, lab), Refused, _described,
                         reproduce)
+            if reason is None and not evidence.examples and (evidence.reason or "").startswith("not judgeable"):
+                reason = lab.notes.get(self.id)
             evidence.reason = reason if reason is not None else evidence.reason
             evidence.mend = part(self.judge, "Mend") if evidence.status is Status.FAILED else None
         except NotApplicable as why:
@@ -104,6 +106,9 @@ class Check:
         """One judgement; an accident of the subject is a gap, a refusal is passed on."""
         try:
             return self.judge(lab, plan)
+        except NotJudgeable as why:
+            lab.notes[self.id] = str(why)
+            return None
         except Raised as raised:
             return raised.gap()
 

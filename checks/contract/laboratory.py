@@ -23,6 +23,10 @@ class NotApplicable(Exception):
     """The claim does not apply to this subject; the reason begins as design.md 3 fixes."""
 
 
+class NotJudgeable(Exception):
+    """One sample judges nothing; the reason is given where no other did either."""
+
+
 class SubjectUnderTest(Protocol):
     """What the checks ask of an adapter."""
 
