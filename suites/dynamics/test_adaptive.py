@@ -33,6 +33,7 @@ from fiducial.reference.optimizers import (
     adamw,
     amsgrad,
     decay,
+    gains,
     gradient_descent,
     lars,
     momentum,
@@ -146,6 +147,11 @@ test_unit_of_momentum = define_test(Binding(
     row="the unit of the loss: momentum", section=12, definition=optimizer(momentum, lr=0.1),
     claims=(scaling_the_loss_scales_the_steps,),
     wrong=[Wrong(optimizer(adam, lr=0.1, eps=0.0), by=scaling_the_loss_scales_the_steps)]))
+
+test_unit_of_gains = define_test(Binding(
+    row="the unit of the loss: gains", section=12, definition=optimizer(gains, lr=0.1),
+    claims=(scaling_the_loss_scales_the_steps,),
+    wrong=[Wrong(optimizer(rprop), by=scaling_the_loss_scales_the_steps)]))
 
 test_unit_of_adadelta = define_test(Binding(
     row="the unit of the loss: Adadelta", section=12, definition=optimizer(adadelta),
