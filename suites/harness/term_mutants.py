@@ -2,14 +2,16 @@
 
 Each function of `reference/optimizers` that a rule's step runs through is changed by one term (`terms`), and the rule
 so changed is held, as a black box, against the rule as it is: the MUST checks at level quick, then at standard. What
-agrees with the definition within its bounds on every plan of three further seeds, in the parameters and in the state
-that classes show, is equivalent and listed apart. Everything else has to be rejected.
+agrees with the definition within its bounds on everything that is searched (`equivalence`), in the parameters and in
+the state that classes show, is equivalent and listed apart. Everything else has to be rejected.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import functools
+import hashlib
 import importlib
 import inspect
 import json
@@ -17,8 +19,8 @@ import multiprocessing
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -27,22 +29,18 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from fiducial.checks.agreement import Expected, expected
+from fiducial.checks.agreement import expected
 from fiducial.checks.contract import CHECKS, DECISIVE, Laboratory, Level
-from fiducial.checks.contract.streams import EPSILONS, OPTIONS, SCHEDULED, TRAJECTORIES
 from fiducial.checks.evidence import Severity, Status
-from fiducial.checks.plans import Plan
 from fiducial.suites.binding import bind
 from fiducial.suites.certify import cores
+from fiducial.suites.harness.equivalence import equivalent, plans
 from fiducial.suites.harness.own_rules import subject_of
 from fiducial.suites.harness.terms import Mutant, mutants
 from fiducial.suites.rules import RULES, Rule, find
 
 HOME = "fiducial.reference.optimizers"
-SEED, FURTHER = 0, (1, 2, 3)
-MOST_STEPS = 30  # of a plan on which equivalence is judged
-CHUNK = 12  # mutants that one process judges at a time
-STREAMS = (TRAJECTORIES, OPTIONS, EPSILONS, SCHEDULED)
+SEED = 0
 MUSTS = sorted((check for check in CHECKS if check.severity is Severity.MUST),
                key=lambda check: (check.id != DECISIVE, check.stream is None))
 
@@ -84,10 +82,10 @@ def _functions(rule: Rule) -> dict[str, set[str]]:
             called.add(frame.f_code)
 
     lab = laboratory(rule)
-    plans = _plans(lab, SEED, "quick")
+    drawn = plans(lab, SEED, "quick")
     sys.setprofile(watch)
     try:
-        for plan in plans:
+        for plan in drawn:
             expected(plan, rule, lab.defaults)
     finally:
         sys.setprofile(None)
@@ -109,13 +107,6 @@ def _modules() -> Iterator[ModuleType]:
 def laboratory(rule: Rule) -> Laboratory:
     """The rule as a black box, bound to itself."""
     return bind(subject_of(rule), {}, rule)
-
-
-def _plans(lab: Laboratory, seed: int, level: Level) -> list[Plan]:
-    """Plans that move everything."""
-    drawn = [plan for stream in STREAMS for index, (strategy, count) in enumerate(stream.cases(lab, level))
-             for plan in lab.drawn(f"{stream.name}/{index}", strategy, count, seed)]
-    return [plan for plan in drawn if plan.steps <= MOST_STEPS]
 
 
 @contextmanager
@@ -157,11 +148,12 @@ def judged(rule: Rule, one: Reached, lab: Laboratory) -> Outcome:
     """One mutant's fate; `lab` is the rule's own, whose draws and trajectories are used again."""
     wrong = changed(rule, one)
     told = Outcome(rule.name, one.function.__module__.rpartition(".")[2], str(one.mutant), "survived")
-    subject = bind(subject_of(wrong), {}, rule).subject
+    subject: Any = copy.copy(lab.subject)
+    subject.factory = subject_of(wrong)
     black_box = replace(lab, subject=subject, _runs={}, notes={})
     if (by := _rejected_by(black_box, "quick")) is not None:
         return told._replace(verdict="rejected", by=by, level="quick")
-    if _equivalent(rule, wrong, lab):
+    if equivalent(lab, wrong):
         return told._replace(verdict="equivalent")
     if (by := _rejected_by(black_box, "standard")) is not None:
         return told._replace(verdict="rejected", by=by, level="standard")
@@ -177,83 +169,105 @@ def _rejected_by(lab: Laboratory, level: Level) -> str | None:
     return None
 
 
-def _equivalent(rule: Rule, wrong: Rule, lab: Laboratory) -> bool:
-    """Whether no plan of further seeds takes the two apart."""
-    for seed in FURTHER:
-        for plan in _plans(lab, seed, "standard"):
-            try:
-                other = expected(plan, wrong, lab.defaults)
-            except Exception:  # whatever a changed term may raise: the definition does not
-                return False
-            if _apart(expected(plan, rule, lab.defaults), other, sorted(rule.state)):
-                return False
-    return True
-
-
-def _apart(a: Expected, b: Expected, fields: Sequence[str]) -> bool:
-    """Whether two trajectories are outside their bounds of each other, in parameters or in a field of the state; a
-    state may be kept with the other sign (`checks.contract.recognition`)."""
-    pairs = [pair for one, two in zip(a.points, b.points, strict=True) for pair in zip(one, two, strict=True)]
-    kept = [name for name in fields if all(hasattr(p.state, name) and hasattr(q.state, name) for p, q in pairs)]
-    return any(_differ(p.x, q.x) for p, q in pairs) or any(
-        any(_differ(getattr(p.state, name), getattr(q.state, name)) for p, q in pairs)
-        and any(_differ(getattr(p.state, name), -getattr(q.state, name)) for p, q in pairs) for name in kept)
-
-
-def _differ(x: Any, y: Any) -> bool:
-    """Whether two values are apart by more than their bounds; where one has no finite bound, nothing is said."""
-    (a, ea), (b, eb) = ((v.value, v.error) if hasattr(v, "error") else (np.asarray(v), np.asarray(0.0)) for v in (x, y))
-    return bool(np.shape(a) != np.shape(b) or np.any(np.abs(a - b) > ea + eb))
-
-
-def outcomes(name: str, first: int, last: int) -> list[Outcome]:
-    """The fates of some of a rule's mutants."""
+def outcomes(name: str, part: int = 0, parts: int = 1) -> list[Outcome]:
+    """The fates of a rule's mutants, or of every so manieth of them."""
     rule = find(name)
     assert rule is not None
     lab = laboratory(rule)
     with np.errstate(all="ignore"):
-        return [judged(rule, one, lab) for one in reached(rule)[first:last]]
+        return [judged(rule, one, lab) for one in reached(rule)[part::parts]]
 
 
 def score(names: Sequence[str], jobs: int) -> Iterator[tuple[str, list[Outcome]]]:
-    """Each rule with the fates of all its mutants, in processes."""
+    """Each rule with the fates of all its mutants, as they are finished; one process judges a rule, or a share of it
+    where fewer rules than processes are asked for."""
+    parts = max(1, jobs // max(1, len(names)))
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=context) as pool:
-        rules = [rule for rule in RULES if rule.name in names]
-        asked = [(rule.name, [pool.submit(outcomes, rule.name, k, k + CHUNK)
-                              for k in range(0, len(reached(rule)), CHUNK)]) for rule in rules]
-        for name, futures in asked:
-            yield name, [outcome for future in futures for outcome in future.result()]
+        asked = {pool.submit(outcomes, name, part, parts): name for name in names for part in range(parts)}
+        done = Counter[str]()
+        for future in as_completed(asked):
+            name = asked[future]
+            done[name] += 1
+            if done[name] == parts:
+                shares = [share.result() for share in asked if asked[share] == name]
+                yield name, [outcome for share in shares for outcome in share]
+
+
+def counts(found: Sequence[Outcome]) -> dict[str, int]:
+    """How many mutants there are, and what became of them."""
+    verdicts = Counter(outcome.verdict for outcome in found)
+    return {"mutants": len(found), "rejected": verdicts["rejected"], "equivalent": verdicts["equivalent"],
+            "survived": verdicts["survived"], "rejected at standard": sum(o.level == "standard" for o in found)}
 
 
 def line(name: str, found: Sequence[Outcome]) -> str:
     """A rule's score in words."""
-    count = Counter(outcome.verdict for outcome in found)
-    late = sum(outcome.level == "standard" for outcome in found)
-    more = f" ({late} of them at standard)" if late else ""
-    return (f"{name:<28} {len(found):>4} mutants, {count['rejected']} rejected{more}, "
+    count = counts(found)
+    late = f" ({count['rejected at standard']} of them at standard)" if count["rejected at standard"] else ""
+    return (f"{name:<28} {count['mutants']:>4} mutants, {count['rejected']} rejected{late}, "
             f"{count['equivalent']} equivalent, {count['survived']} survived")
+
+
+class Kept:
+    """The finished rules in a file, which a run that was interrupted takes up again; without a file, nothing.
+
+    What was found holds while the definitions and rules are the same. After a change of the checks, start a new file.
+    """
+
+    def __init__(self, path: str | None) -> None:
+        self.path, self.rules = Path(path) if path else None, dict[str, list[Outcome]]()
+        if self.path is not None and self.path.exists():
+            held = json.loads(self.path.read_text("utf-8"))
+            if held["sources"] == fingerprint():
+                self.rules = {name: [Outcome(name, *row) for row in rows] for name, rows in held["rules"].items()}
+
+    def keep(self, name: str, found: Sequence[Outcome]) -> None:
+        """Write a rule down."""
+        self.rules[name] = list(found)
+        if self.path is not None:
+            rows = {rule: [outcome[1:] for outcome in every] for rule, every in self.rules.items()}
+            text = json.dumps({"sources": fingerprint(), "rules": rows}, indent=1, ensure_ascii=False)
+            self.path.write_text(f"{text}\n", "utf-8")
+
+
+@functools.cache
+def fingerprint() -> str:
+    """The sources of all definitions and rules in few letters."""
+    homes = [Path(importlib.import_module(home).__path__[0]) for home in (HOME, "fiducial.suites.rules")]
+    sources = [path.read_bytes() for home in homes for path in sorted(home.glob("*.py"))]
+    return hashlib.sha256(b"".join(sources)).hexdigest()[:16]
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Print the score of each rule, and every mutant that is not rejected; 1 if one survives."""
     parser = argparse.ArgumentParser(description="The score of the definitions' term mutants.")
     parser.add_argument("--rule", action="append", choices=[rule.name for rule in RULES], metavar="R")
-    parser.add_argument("--json", metavar="F", help="write every outcome here")
+    parser.add_argument("--json", metavar="F", help="keep every outcome here; rules that it holds are not judged again")
+    parser.add_argument("--record", metavar="F", help="write the counts of each rule here")
     parser.add_argument("--jobs", type=int, default=cores())
     asked = parser.parse_args(words)
-    began, every = time.perf_counter(), []
-    for name, found in score(asked.rule or [rule.name for rule in RULES], asked.jobs):
-        print(line(name, found), flush=True)
-        for outcome in found:
-            if outcome.verdict != "rejected":
-                print(f"  {outcome.verdict:<10} {outcome.module}.{outcome.mutant}", flush=True)
-        every += found
-    print(line("all", every), f"  {time.perf_counter() - began:.0f} s")
-    if asked.json:
-        text = json.dumps([outcome._asdict() for outcome in every], indent=2, ensure_ascii=False)
-        Path(asked.json).write_text(f"{text}\n", encoding="utf-8")
-    return int(any(outcome.verdict == "survived" for outcome in every))
+    names = asked.rule or [rule.name for rule in RULES]
+    began, kept = time.perf_counter(), Kept(asked.json)
+    for name, found in score([name for name in names if name not in kept.rules], asked.jobs):
+        kept.keep(name, found)
+        print(f"{time.perf_counter() - began:6.0f} s  {line(name, found)}", file=sys.stderr, flush=True)
+    every = {name: kept.rules[name] for name in names}
+    for name, found in every.items():
+        print("\n".join([line(name, found), *(f"  {outcome.verdict:<10} {outcome.module}.{outcome.mutant}"
+                                              for outcome in found if outcome.verdict != "rejected")]))
+    together = [outcome for found in every.values() for outcome in found]
+    print(line("all", together))
+    if asked.record:
+        Path(asked.record).write_text(f"{json.dumps(record(every), indent=1)}\n", "utf-8")
+    return int(any(outcome.verdict == "survived" for outcome in together))
+
+
+def record(every: Mapping[str, Sequence[Outcome]]) -> dict[str, Any]:
+    """The counts of each rule, and of all."""
+    rows = {name: counts(found) for name, found in every.items()}
+    total = counts([outcome for found in every.values() for outcome in found])
+    return {"schema": "fiducial.term_mutants/1", "rules": rows, "all": total}
 
 
 if __name__ == "__main__":

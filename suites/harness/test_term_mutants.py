@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from fiducial.reference.optimizers import adam, momentum_buffer
 from fiducial.suites.harness import term_mutants
-from fiducial.suites.harness.term_mutants import Reached, changed, judged, laboratory, line, planted, reached
+from fiducial.suites.harness.equivalence import equivalent, searched
+from fiducial.suites.harness.term_mutants import (
+    Kept,
+    Outcome,
+    Reached,
+    changed,
+    judged,
+    laboratory,
+    line,
+    main,
+    planted,
+    reached,
+    record,
+)
 from fiducial.suites.harness.terms import mutants
 from fiducial.suites.rules import Rule, find
 
@@ -107,6 +122,48 @@ def test_a_changed_rule_steps_by_the_change() -> None:
     x, o = np.array([1.0]), {**rule.defaults(), "lr": 0.5}
     assert wrong.step(x, x, wrong.start(x, o), o)[0] == 1.5
     assert rule.step(x, x, rule.start(x, o), o)[0] == 0.5
+
+
+def test_what_leads_nowhere_is_no_equivalent() -> None:
+    """A term that makes every step nan has no bound that it could exceed, and is apart all the same."""
+    rule = rule_named("sgd")
+    mutant = next(m for m in mutants(inspect.getsource(momentum_buffer), {"step"}) if m.after == "x + lr * b")
+    lost = mutant._replace(source=mutant.source.replace("x + lr * b", "x * np.nan"))
+    assert not equivalent(laboratory(rule), changed(rule, Reached(vars(momentum_buffer)["step"], lost)))
+
+
+def test_what_is_searched_goes_beyond_the_streams() -> None:
+    lab = laboratory(rule_named("adam"))
+    beyond = searched(lab)[:60]
+    assert max(plan.steps for plan in beyond) == 80
+    values = {plan.groups[0].options.get("beta2") for plan in beyond} - {None}
+    assert len(values - set(lab.choice("beta2").values)) > 20
+
+
+def some(verdict: str) -> list[Outcome]:
+    return [Outcome("sgd", "momentum_buffer", "step:1  a  →  b", "rejected", "rule.follows-definition", "quick"),
+            Outcome("sgd", "momentum_buffer", "step:2  a  →  b", verdict)]  # type: ignore[arg-type]
+
+
+def test_finished_rules_are_kept_until_their_sources_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "kept.json"
+    Kept(str(file)).keep("sgd", some("equivalent"))
+    assert Kept(str(file)).rules == {"sgd": some("equivalent")}
+    monkeypatch.setattr(term_mutants, "fingerprint", lambda: "of other sources")
+    assert Kept(str(file)).rules == {}
+
+
+@pytest.mark.parametrize(("verdict", "status"), [("equivalent", 0), ("survived", 1)])
+def test_the_command_prints_and_writes_what_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str], verdict: str,
+                                                    status: int) -> None:
+    file, written = tmp_path / "kept.json", tmp_path / "record.json"
+    Kept(str(file)).keep("sgd", some(verdict))
+    assert main(["--rule", "sgd", "--json", str(file), "--record", str(written)]) == status
+    first, second, last = capsys.readouterr().out.splitlines()
+    assert first.startswith("sgd  ")
+    assert second == f"  {verdict:<10} momentum_buffer.step:2  a  →  b"
+    assert last == line("all", some(verdict))
+    assert json.loads(written.read_text()) == record({"sgd": some(verdict)})
 
 
 @pytest.mark.slow
