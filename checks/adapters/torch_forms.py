@@ -11,6 +11,7 @@ import torch
 
 from fiducial.checks.adapters.refusals import failure_of
 from fiducial.checks.adapters.surroundings import watched
+from fiducial.checks.adapters.torch_layouts import parameter
 from fiducial.checks.adapters.torch_session import step_with_ones
 from fiducial.checks.plans import Failure, Options, Plan, Record
 
@@ -51,7 +52,9 @@ class Attempt:
         self.world = Record(Plan(()), [])
         self.complaints: list[str] = []
         shape = (1, 2) if subject.demands.matrices else (2,)
-        self.parameters = [torch.nn.Parameter(torch.tensor(v, dtype=torch.float64).reshape(shape)) for v in STARTS]
+        keeps_graph = bool(subject.settings.get("differentiable") or options.get("differentiable"))
+        self.parameters = [parameter(torch.tensor(v, dtype=subject.dtype, device=subject.device).reshape(shape),
+                                     keeps_graph) for v in STARTS]
         before = [p.detach().clone() for p in self.parameters]
         step = -1
         with warnings.catch_warnings(record=True) as caught, watched(self.world):
@@ -99,7 +102,7 @@ class Attempt:
 
     def moved(self) -> bool:
         """Whether both parameters have left their places."""
-        return not any(np.array_equal(p.detach().numpy().ravel(), v)
+        return not any(np.array_equal(p.detach().cpu().numpy().ravel(), v)
                        for p, v in zip(self.parameters, STARTS, strict=True))
 
     def missing_options(self) -> list[str]:

@@ -15,7 +15,11 @@ import torch
 from torch.optim.optimizer import required
 
 from fiducial.checks.adapters.surroundings import watched
+from fiducial.checks.adapters.torch_layouts import CPU
+from fiducial.checks.adapters.torch_paths import FLAGS, OF_A_DIFFERENTIABLE_STEP, Arrivals, handed_over, offered
 from fiducial.checks.adapters.torch_session import Interrupted, Session
+from fiducial.checks.adapters.torch_unusual import Unusual
+from fiducial.checks.handling import PLAIN, Handling
 from fiducial.checks.plans import Demands, Options, Plan, Record, spelt
 
 Names = Mapping[str, tuple[str, int | None]]  # canonical option → keyword, and the place in a tuple such as betas
@@ -38,15 +42,21 @@ class TorchOptimizer:
     framework = "torch"
     implementation = IMPLEMENTATION
 
-    def __init__(self, factory: Callable[..., Any], settings: Mapping[str, Any], names: Names | None = None) -> None:
+    def __init__(self, factory: Callable[..., Any], settings: Mapping[str, Any], names: Names | None = None,
+                 device: torch.device = CPU) -> None:
         """Build one instance to learn the defaults; raises whatever the constructor raises."""
         self.factory = factory
+        self.handling: Handling = getattr(factory, "handling", PLAIN)
+        self.dtype: torch.dtype = getattr(torch, self.handling.dtype or "float64")
         self.settings = {**self._required(factory), **settings}
         self.names: Names = names or {}
         self.demands = Demands()
-        probe = factory([torch.nn.Parameter(torch.zeros(2, 2, dtype=torch.float64))], **self.settings)
+        self.device = device
+        self.way = ""  # how its settings are handed over, where that is a path of its own
+        probe = factory([torch.nn.Parameter(torch.zeros(2, 2, dtype=self.dtype, device=device))], **self.settings)
         self.title = type(probe).__name__
         self.known = frozenset(_parameters(factory))
+        self.flags = self.known & frozenset(FLAGS)
         self.derived = frozenset(n for n, p in _parameters(factory).items() if p.default is None) - settings.keys()
         self.has_home = "<locals>" not in getattr(factory, "__qualname__", "")  # pickle can find it by its name
         if not isinstance(probe.param_groups[0], Mapping):
@@ -70,13 +80,29 @@ class TorchOptimizer:
         return out
 
     def paths(self) -> list[str]:
-        """The flags that choose an implementation of its own on this device; nothing is stepped to find out."""
-        offered = "fused" in self.known and "fused" not in self.settings
-        return ["fused"] if offered and self.construct("list", {"fused": True}).failure is None else []
+        """The flags and ways that choose a path of its own on this device."""
+        if self.handling.paths is not None:
+            return [name for name in self.handling.paths if name not in self.settings]
+        return offered(self)
+
+    @property
+    def unclaimed(self) -> Mapping[str, str]:
+        """The checks that its path does not claim, as globs, with the reason."""
+        alone = {"closure.step-returns-none": "not claimed: its step needs a closure"} if self.demands.closure else {}
+        return {**alone, **(OF_A_DIFFERENTIABLE_STEP if self.settings.get("differentiable") else {})}
 
     def keywords(self, options: Options) -> dict[str, Any]:
         """Canonical options as keywords of the class: (beta1=0.5) → (betas=(0.5, 0.999))."""
         return spelt(options, self.names, self.defaults)
+
+    def handed_over(self, words: Mapping[str, Any]) -> dict[str, Any]:
+        """Keywords as the subject's way hands them over: the learning rate as a fresh tensor, if that is the way."""
+        return handed_over(self, words)
+
+    def _start(self) -> dict[str, Any]:
+        """The settings of every construction; where the way concerns an option, that option is always given."""
+        rate = self.names.get("lr", ("lr", None))[0]
+        return {rate: self.defaults[rate], **self.settings} if self.way and rate in self.defaults else self.settings
 
     def per_group(self, name: str) -> bool:
         """Whether an option can be set in a parameter group."""
@@ -84,7 +110,7 @@ class TorchOptimizer:
 
     def build(self, spec: Any, options: Options) -> Any:
         """An instance on a parameter specification, with canonical options; one that has modes is put into training."""
-        built = self.factory(spec, **{**self.settings, **self.keywords(options)})
+        built = self.factory(spec, **self.handed_over({**self._start(), **self.keywords(options)}))
         if callable(getattr(built, "train", None)):
             built.train()
         return built
@@ -95,13 +121,26 @@ class TorchOptimizer:
 
         return Attempt(self, form, options or {}, steps)
 
+    def attempt(self, what: str, plan: Plan | None = None) -> Any:
+        """Try what no plan can say, out of `torch_attempts.ATTEMPTS`: what came of it."""
+        from fiducial.checks.adapters.torch_attempts import ATTEMPTS
+
+        return ATTEMPTS[what](self, plan)
+
+    @property
+    def reads_older_states(self) -> bool:
+        """Whether its class says how a state of an earlier version is read: by a __setstate__ of its own."""
+        kinds = inspect.getmro(self.factory) if inspect.isclass(self.factory) else ()
+        own = kinds[:kinds.index(torch.optim.Optimizer)] if torch.optim.Optimizer in kinds else kinds
+        return any("__setstate__" in vars(kind) for kind in own)
+
     def drive(self, plan: Plan) -> Record:
         """Run a plan and record everything; an exception of the subject ends the run and is recorded."""
         record = Record(plan, [t.start.copy() for t in plan.tensors])
         with watched(record), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with suppress(Interrupted):
-                Session(self, plan, record).run()
+                (Arrivals if plan.released else Unusual if plan.unusual else Session)(self, plan, record).run()
         return record
 
 

@@ -14,6 +14,8 @@ import numpy as np
 import torch
 
 from fiducial.checks.adapters.refusals import failure_of
+from fiducial.checks.adapters.torch_layouts import laid_out, parameter
+from fiducial.checks.adapters.torch_pairs import of_its_kind, paired
 from fiducial.checks.evidence import Array
 from fiducial.checks.plans import Demands, Layout, Options, Plan, Record, Reload, Seen, Tensor, bowl, curvatures
 
@@ -25,18 +27,6 @@ class Interrupted(Exception):
     """The subject raised; the failure is in the record."""
 
 
-def laid_out(values: Array, layout: Layout, dtype: torch.dtype) -> torch.Tensor:
-    """A tensor with the values, in the layout."""
-    if layout == "transposed" and values.ndim >= 2:
-        flipped = torch.tensor(np.ascontiguousarray(values.T), dtype=dtype)
-        return flipped.permute(*reversed(range(values.ndim)))
-    if layout == "strided" and values.ndim >= 1:
-        wide = torch.zeros((*values.shape[:-1], 2 * values.shape[-1]), dtype=dtype)
-        wide[..., ::2] = torch.tensor(values.copy(), dtype=dtype)
-        return wide[..., ::2]
-    return torch.tensor(values.copy(), dtype=dtype)
-
-
 def as_array(tensor: torch.Tensor) -> Array:
     """A copy as an array; dtypes that NumPy lacks become float64, which holds them exactly."""
     tensor = tensor.detach().cpu()
@@ -44,7 +34,7 @@ def as_array(tensor: torch.Tensor) -> Array:
         tensor = tensor.to_dense()
     if tensor.dtype in (torch.bfloat16,):
         tensor = tensor.double()
-    return np.array(tensor.numpy(), copy=True)
+    return np.array(paired(tensor).numpy(), copy=True)
 
 
 def dtype_of(tensor: torch.Tensor) -> str:
@@ -67,12 +57,22 @@ class Session:
     def __init__(self, subject: TorchOptimizer, plan: Plan, record: Record) -> None:
         self.subject, self.plan, self.record = subject, plan, record
         self.dtype: torch.dtype = getattr(torch, plan.dtype)
-        self.parameters = [[torch.nn.Parameter(laid_out(t.start, t.layout, self._dtype(t))) for t in group.tensors]
+        self._keeps_graph = bool(subject.settings.get("differentiable") or plan.groups[0].options.get("differentiable"))
+        self.parameters = [[self._parameter(self._laid_out(t.start, t.layout, t.dtype)) for t in group.tensors]
                            for group in plan.groups]
 
-    def _dtype(self, tensor: Tensor) -> torch.dtype:
-        """A tensor's own dtype, or the plan's."""
-        return getattr(torch, tensor.dtype) if tensor.dtype else self.dtype
+    def _laid_out(self, values: Array, layout: Layout, dtype: str = "") -> torch.Tensor:
+        """Numbers of the plan as a tensor on the subject's device."""
+        return laid_out(values, layout, getattr(torch, dtype) if dtype else self.dtype, self.subject.device)
+
+    def _parameter(self, values: torch.Tensor) -> Any:
+        """A parameter as this run needs it."""
+        return parameter(values, self._keeps_graph)
+
+    @property
+    def _with_closure(self) -> bool:
+        """Whether gradients appear only when a closure is called."""
+        return self.plan.closure or self.subject.demands.closure
 
     def run(self) -> None:
         """Build, then step through the plan."""
@@ -91,15 +91,15 @@ class Session:
     def _companion(self) -> Callable[[], Any]:
         """A second optimizer of the class, on parameters of its own; what is returned steps it."""
         shape = (1, 3) if self.subject.demands.matrices else (3,)
-        other = [torch.nn.Parameter(torch.tensor([2.0, -1.0, 0.5], dtype=self.dtype).reshape(shape))]
+        other = [self._parameter(self._laid_out(np.array([2.0, -1.0, 0.5]), "contiguous").reshape(shape))]
         optimizer = self._guarded(-1, "step", lambda: self.subject.build(other, {}))
 
         def step() -> Any:
             if self.subject.demands.objective:
                 return step_with_ones(optimizer, self.subject.demands)
-            gradient = torch.tensor([1.0, 2.0, -3.0], dtype=self.dtype).reshape(shape)
+            gradient = self._laid_out(np.array([1.0, 2.0, -3.0]), "contiguous").reshape(shape)
             other[0].grad = touching(gradient, twice=True) if self.subject.demands.rows else gradient
-            return optimizer.step()
+            return stepped(optimizer, self.subject.demands)
 
         return step
 
@@ -148,7 +148,8 @@ class Session:
             self._change(self._place(index, k), options)
         for group, ps in zip(self.plan.groups, self.parameters, strict=True):
             for tensor, p in zip(group.tensors, ps, strict=True):
-                p.requires_grad_(k not in tensor.frozen)
+                if p.is_leaf:
+                    p.requires_grad_(k not in tensor.frozen)
                 self._give_gradient(tensor, p, k)
 
     def _place(self, index: int, k: int) -> int:
@@ -163,7 +164,7 @@ class Session:
         for name, value in options.items():
             keyword, at = self.subject.names.get(name, (name, None))
             if at is None:
-                group[keyword] = value
+                group[keyword] = self.subject.handed_over({keyword: value})[keyword]
             else:
                 group[keyword] = tuple(value if i == at else old for i, old in enumerate(group[keyword]))
 
@@ -173,7 +174,7 @@ class Session:
         p.grad = None
         if gradient is None or k in tensor.frozen or self.subject.demands.objective:
             return
-        laid = laid_out(np.asarray(gradient), tensor.gradient_layout, self._dtype(tensor))
+        laid = self._laid_out(np.asarray(gradient), tensor.gradient_layout, tensor.dtype)
         if self.subject.demands.rows:
             laid = touching(laid, twice=k % 2 > 0)
             p.grad = laid / 2 + laid / 2 if self.plan.halves else laid
@@ -188,7 +189,7 @@ class Session:
         if self.subject.demands.objective:
             self._minimize([p for group in self.parameters for p in group], k)
             return
-        if not self.plan.closure:
+        if not self._with_closure:
             self.record.returned.append(self.optimizer.step())
             return
         calls: list[bool] = []
@@ -212,7 +213,7 @@ class Session:
 
     def _minimize(self, parameters: list[torch.nn.Parameter], k: int) -> None:
         """One step of a rule that evaluates the objective of step k."""
-        tilts = [torch.zeros_like(p) if (g := t.gradients[k]) is None else laid_out(g, t.gradient_layout, self.dtype)
+        tilts = [torch.zeros_like(p) if (g := t.gradients[k]) is None else self._laid_out(g, t.gradient_layout)
                  for t, p in zip(self.plan.tensors, parameters, strict=True)]
         enabled: list[bool] = []
         first = float(bowl(*flattened(parameters, tilts))[0])
@@ -227,7 +228,7 @@ class Session:
               holder: torch.Tensor | None) -> Seen:
         """One parameter after a step."""
         state = self.optimizer.state.get(p, {}) if isinstance(getattr(self.optimizer, "state", None), dict) else {}
-        if self.plan.closure and gradient is None and p.grad is not None:
+        if self._with_closure and gradient is None and p.grad is not None:
             gradient = as_array(p.grad)
         after = None if p.grad is None else as_array(p.grad)
         listed = any(q is p for group in self.optimizer.param_groups for q in group["params"])
@@ -262,7 +263,7 @@ class Session:
             torch.save(saved, file)
             file.seek(0)
             saved = torch.load(file, weights_only=True)
-        clones = [[torch.nn.Parameter(p.detach().clone(memory_format=torch.preserve_format)) for p in group]
+        clones = [[self._parameter(p.detach().clone(memory_format=torch.preserve_format)) for p in group]
                   for group in self.parameters]
         fresh = self._construct(clones, everybody=any(0 < g.joins < k for g in self.plan.groups))
         before = copy.deepcopy(saved)
@@ -273,8 +274,8 @@ class Session:
 
 def flattened(parameters: list[torch.nn.Parameter], tilts: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
     """Point, tilt and curvature of the objective as flat tensors."""
-    x, tilt = (torch.cat([t.detach().reshape(-1) for t in tensors]) for tensors in (parameters, tilts))
-    return x, tilt, torch.tensor(curvatures(x.numel()), dtype=x.dtype)
+    x, tilt = (torch.cat([paired(t.detach()).reshape(-1) for t in tensors]) for tensors in (parameters, tilts))
+    return x, tilt, torch.tensor(curvatures(x.numel()), dtype=x.dtype, device=x.device)
 
 
 def evaluating(parameters: list[torch.nn.Parameter], tilts: list[torch.Tensor],
@@ -284,8 +285,8 @@ def evaluating(parameters: list[torch.nn.Parameter], tilts: list[torch.Tensor],
     def closure() -> torch.Tensor:
         enabled.append(torch.is_grad_enabled() and not torch.is_inference_mode_enabled())
         value, gradient = bowl(*flattened(parameters, tilts))
-        for p, piece in zip(parameters, gradient.split([p.numel() for p in parameters]), strict=True):
-            p.grad = piece.reshape(p.shape).clone()
+        for p, piece in zip(parameters, gradient.split([paired(p).numel() for p in parameters]), strict=True):
+            p.grad = of_its_kind(piece, p).clone()
         return torch.as_tensor(value)
 
     return closure
@@ -302,7 +303,21 @@ def step_with_ones(optimizer: Any, demands: Demands) -> None:
             p.grad = torch.ones_like(p).detach()
             if demands.rows:
                 p.grad = p.grad.to_sparse(1)
-    optimizer.step()
+    stepped(optimizer, demands)
+
+
+def stepped(optimizer: Any, demands: Demands) -> Any:
+    """step() on the gradients that are there, through a closure for one that cannot do without."""
+    if not demands.closure:
+        return optimizer.step()
+    held = [(p, p.grad) for group in optimizer.param_groups for p in group["params"]]
+
+    def closure() -> torch.Tensor:
+        for p, gradient in held:
+            p.grad = None if gradient is None else gradient.clone()
+        return torch.ones((), requires_grad=True) * 1.0
+
+    return optimizer.step(closure)
 
 
 def _before(p: torch.nn.Parameter) -> tuple[int, int, Array | None, torch.Tensor | None]:

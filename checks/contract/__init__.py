@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from fiducial.checks.contract import (
     arguments,
     closure,
+    companions,
     construction,
     gradient,
     groups,
@@ -16,6 +17,7 @@ from fiducial.checks.contract import (
     inputs,
     invariances,
     options,
+    path,
     rates,
     state,
     update,
@@ -27,7 +29,7 @@ from fiducial.checks.evidence import DECISIVE
 __all__ = ["CHECKS", "DECISIVE", "LEVELS", "Check", "Laboratory", "Level", "NotApplicable", "Stream", "find"]
 
 SECTIONS = (construction, arguments, update, rates, inputs, options, invariances, gradient, closure, state, groups,
-            hooks)
+            hooks, companions, path)
 
 CHECKS: list[Check] = [value for section in SECTIONS for value in vars(section).values() if isinstance(value, Check)]
 CHECKS = list({check.id: check for check in CHECKS}.values())

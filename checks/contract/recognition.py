@@ -65,9 +65,15 @@ class Match:
         if isinstance(kept, int):
             return Gap(abs(float(np.asarray(value).reshape(-1)[0]) - kept), 0.0, where,
                        {"expected": kept, "actual": value})
+        return distance(np.asarray(value, dtype=np.float64), self.exact(state, options, t), where)
+
+    def exact(self, state: Any, options: Options, t: int) -> Any:
+        """What the subject's tensor should be: the definition's field in the form, a count as it is."""
+        kept = getattr(state, self.field)
+        if isinstance(kept, int):
+            return kept
         with np.errstate(all="ignore"):
-            exact = FORMS[self.form](kept, options, getattr(state, "t", t))
-        return distance(np.asarray(value, dtype=np.float64), exact, where)
+            return FORMS[self.form](kept, options, getattr(state, "t", t))
 
 
 def recognised(lab: Laboratory) -> list[Match]:

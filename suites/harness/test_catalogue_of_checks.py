@@ -41,6 +41,7 @@ SEVERITIES = {
 REPORTED = {
     "rule.every-option-matters": "an option without effect is reported; a wrong value is options-follow-definition's",
     "rule.empty-tensors-pass-through": "an exception on an empty tensor changes no number",
+    "path.default-is-one-of-them": "a default without a name of its own changes no number",
     "groups.listed-options-are-read": "options that the rule itself leaves to the constructor, such as Adagrad's start",
 }
 # What level standard owes at least.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pytest
 import torch
@@ -13,7 +14,7 @@ from fiducial.checks.evidence import Status
 from fiducial.suites import rules
 from fiducial.suites.binding import bind
 from fiducial.suites.harness.mutants import MUTANTS
-from fiducial.suites.harness.sound import SOUND, Sound
+from fiducial.suites.harness.sound import Sound
 
 SEED = 0
 REJECTED = {Status.FAILED, Status.ERROR}
@@ -35,17 +36,17 @@ def world() -> Iterator[None]:
 every_check = pytest.mark.parametrize("check", CHECKS, ids=[check.id for check in CHECKS])
 
 
-def laboratory(factory: type[Sound], rule: str) -> Laboratory:
+def laboratory(factory: type[Sound], rule: str, settings: Mapping[str, Any]) -> Laboratory:
     """A subject bound to a rule."""
     found = rules.find(rule)
     assert found is not None
-    return bind(factory, {}, found)
+    return bind(factory, settings, found)
 
 
 @functools.cache
-def sound_laboratory(rule: str) -> Laboratory:
+def sound_laboratory(sound: type[Sound], rule: str, settings: tuple[tuple[str, Any], ...]) -> Laboratory:
     """The sound subject of a rule; many checks share its runs."""
-    return laboratory(SOUND[rule], rule)
+    return laboratory(sound, rule, dict(settings))
 
 
 def test_the_table_names_no_check_that_is_gone() -> None:
@@ -56,7 +57,7 @@ def test_the_table_names_no_check_that_is_gone() -> None:
 def test_the_mutant_is_rejected(check: Check) -> None:
     """By its own check, whatever others find."""
     mutant = MUTANTS[check.id]
-    evidence = check.examine(laboratory(mutant.factory, mutant.rule), seed=SEED, level=mutant.level)
+    evidence = check.examine(laboratory(mutant.factory, mutant.rule, mutant.settings), seed=SEED, level=mutant.level)
     assert evidence.status in REJECTED, f"{mutant.factory.__name__} passed {check.id}: {evidence}"
     assert evidence.examples >= 1
 
@@ -65,7 +66,8 @@ def test_the_mutant_is_rejected(check: Check) -> None:
 def test_the_sound_subject_passes(check: Check) -> None:
     """On the draws that reject the mutant, and with something to judge: not-applicable is no pass."""
     mutant = MUTANTS[check.id]
-    evidence = check.examine(sound_laboratory(mutant.rule), seed=SEED, level=mutant.level)
+    sound = sound_laboratory(mutant.sound, mutant.rule, tuple(mutant.settings.items()))
+    evidence = check.examine(sound, seed=SEED, level=mutant.level)
     assert evidence.status is Status.PASSED, f"{mutant.sound.__name__}: {evidence}"
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from fiducial.checks.contract import Level
-from fiducial.suites.harness.mutants import closure, construction, gradient, groups, hooks, rule, state
+from fiducial.suites.harness.mutants import closure, construction, gradient, groups, hooks, path, rule, state
 from fiducial.suites.harness.sound import SOUND, Sound
+from fiducial.suites.harness.sound_paths import SoundPaths
 
 __all__ = ["MUTANTS", "Mutant"]
 
@@ -18,11 +21,12 @@ class Mutant:
     factory: type[Sound]
     rule: str = "adam"
     level: Level = "quick"
+    settings: Mapping[str, Any] = field(default_factory=dict)  # of the mutant and of the sound subject alike
 
     @property
     def sound(self) -> type[Sound]:
         """The subject that it would be without its mistake."""
-        return SOUND[self.rule]
+        return SoundPaths if issubclass(self.factory, SoundPaths) else SOUND[self.rule]
 
 
 MUTANTS: dict[str, Mutant] = {
@@ -123,4 +127,18 @@ MUTANTS: dict[str, Mutant] = {
     "hooks.saving-hooks-may-replace": Mutant(hooks.CopiesWhatItSaves),
     "hooks.loading-hooks-run-in-order": Mutant(hooks.LoadsByItself),
     "hooks.loading-hooks-may-replace": Mutant(hooks.WritesItsGroupsAgain),
+    "hooks.step-lr-is-followed": Mutant(hooks.WritesItsFirstRate, level="standard"),
+    "hooks.plateau-is-followed": Mutant(hooks.WarmsUpOnChange, level="standard"),
+    "hooks.one-cycle-is-followed": Mutant(hooks.UnpacksItsBetasOnce, level="standard"),
+    "hooks.clipped-gradients-are-used": Mutant(hooks.CopiesGradientsOnArrival, level="standard"),
+    "hooks.gradient-scaler-changes-nothing": Mutant(hooks.SaysThatItUnscales, level="standard"),
+    "hooks.overflow-skips-the-step": Mutant(hooks.CountsSkippedSteps),
+    "hooks.averaged-model-follows": Mutant(hooks.StepsCopies, level="standard"),
+    "path.foreach-equals-for-loop": Mutant(path.ListsWithoutCorrection),
+    "path.fused-equals-for-loop": Mutant(path.WalksTheGradientsMemory, settings={"fused": True}),
+    "path.capturable-equals-for-loop": Mutant(path.CountsAfterItCorrects, settings={"capturable": True}),
+    "path.differentiable-equals-for-loop": Mutant(path.RootOfAllWhenDifferentiated,
+                                                  settings={"differentiable": True}),
+    "path.gradient-release-equals-for-loop": Mutant(state.CountsOnTheClass),
+    "path.default-is-one-of-them": Mutant(path.DefaultInSinglePrecision),
 }

@@ -1,0 +1,259 @@
+"""Paths: the implementations of one rule among which flags choose give the numbers of the plain loop.
+
+The path that a certificate speaks of is held against the definition by every other section; here it stands beside the
+for-loop of the same class, so that a difference between the two is named as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from hypothesis.strategies import SearchStrategy
+
+from fiducial.checks.agreement import distance, located
+from fiducial.checks.contract.claims import Level, Stream, claim, share
+from fiducial.checks.contract.laboratory import Laboratory, NotApplicable, Raised, Refused
+from fiducial.checks.contract.recognition import Match, recognised
+from fiducial.checks.contract.runs import equal_records, recentred
+from fiducial.checks.contract.streams import drawn
+from fiducial.checks.draws import LAYOUTS
+from fiducial.checks.evidence import Gap, Severity
+from fiducial.checks.plans import Layout, Plan, Record, Seen, Tensor
+
+MUST, SHOULD = Severity.MUST, Severity.SHOULD
+FOLLOWS = ("rule.follows-definition",)
+FLAGS = ("foreach", "fused", "capturable", "differentiable")
+SHAPES: tuple[tuple[int, ...], ...] = ((3,), (2, 3), (), (2, 1, 3, 2), (2, 2, 3, 2), (17,), (1,), (0,), (4, 2))
+MEMORY: tuple[Layout, ...] = (*LAYOUTS, "channels-last", "expanded")
+
+
+def _one_list(lab: Laboratory, level: Level) -> list[tuple[SearchStrategy[Plan], int]]:
+    """Tensors of many shapes in one list, laid out in every way, their gradients in another; some of them alone."""
+    return [(drawn(lab, shapes=SHAPES, layouts=MEMORY, steps=(2, 3, 5), least_tensors=3, most_tensors=7).map(_expanded),
+             share(level, 8)),
+            (drawn(lab, layouts=LAYOUTS, shapes=((2, 3), (2, 2, 2)), steps=(2, 3), most_tensors=1), share(level, 4))]
+
+
+def _expanded(plan: Plan) -> Plan:
+    """The plan with gradients that are said to be expanded made so: every row is the first. No parameter is."""
+
+    def fitting(tensor: Tensor) -> Tensor:
+        layout: Layout = "contiguous" if tensor.layout == "expanded" else tensor.layout
+        if tensor.gradient_layout != "expanded" or tensor.start.ndim == 0:
+            return replace(tensor, layout=layout)
+        return replace(tensor.map(lambda g: np.broadcast_to(g[:1], g.shape).copy()), layout=layout)
+
+    return plan.map_tensors(fitting)
+
+
+ONE_LIST = Stream("one-list", _one_list)
+
+
+def _takes(lab: Laboratory) -> frozenset[str]:
+    """The flags that a subject's constructor takes."""
+    found: frozenset[str] = getattr(lab.subject, "flags", frozenset())
+    return found
+
+
+def _set(lab: Laboratory) -> Mapping[str, Any]:
+    """The flags that the settings switch on."""
+    settings: Mapping[str, Any] = getattr(lab.subject, "settings", {})
+    return {flag: settings[flag] for flag in FLAGS if settings.get(flag)}
+
+
+def for_loop(lab: Laboratory, plan: Plan) -> Plan:
+    """The plan with every flag off."""
+    return plan.with_options(**dict.fromkeys(sorted(_takes(lab)), False))
+
+
+def _loops_and_lists(lab: Laboratory) -> str | None:
+    """Applies where a class has both forms of the loop, and its settings choose no other path."""
+    if "foreach" not in _takes(lab):
+        return "not claimed: takes no foreach"
+    others = [flag for flag in _set(lab) if flag != "foreach"]
+    return f"not claimed: the path is that of {others[0]}=True" if others else None
+
+
+def _path_of(flag: str) -> Callable[[Laboratory], str | None]:
+    """Applies where the settings choose the path of a flag."""
+
+    def reason(lab: Laboratory) -> str | None:
+        if flag not in _takes(lab):
+            return f"not claimed: takes no {flag}"
+        if flag not in _set(lab):
+            return f"not claimed: {flag}=True is a subject of its own (--paths all, or --set {flag}=True)"
+        return None
+
+    return reason
+
+
+def _like_the_loop(lab: Laboratory, plan: Plan, path: Plan) -> Gap | None:
+    """Parameters and recognised state of a path beside the for-loop's, over a whole run.
+
+    What the for-loop does not take, or cannot do, says nothing of the path.
+    """
+    loop = for_loop(lab, plan)
+    base = lab.run(loop)
+    if base.failure is not None:
+        raise Refused(base.failure)
+    other = lab.run(path)
+    if other.failure is not None:
+        raise (Refused if other.failure.refused else Raised)(other.failure)
+    return beside(lab, base, other)
+
+
+def beside(lab: Laboratory, base: Record, other: Record) -> Gap | None:
+    """Two runs of one plan by two implementations: each may be off by its own bound; None where there is none."""
+    exact = lab.expected(base.plan)
+    gaps = [Gap(0.0, 0.0)]
+    for k, (ours, theirs) in enumerate(zip(base.steps, other.steps, strict=True)):
+        for i, (a, b) in enumerate(zip(ours, theirs, strict=True)):
+            point = exact.points[i][k + 1].x
+            gap = distance(b.value, recentred(point, a.value, 2 * point.error), f"parameter {i} after step {k + 1}")
+            gaps.append(located(gap, other.plan, i, k, beside=base.plan, mate=(1.0, i, gap.at)))
+            gaps += [_states(lab, match, (base, other), (i, k)) for match in recognised(lab)]
+        if not (worst := Gap.worst(gaps)).holds:
+            return worst
+    return Gap.worst(gaps) if exact.judgeable() else None
+
+
+def _states(lab: Laboratory, match: Match, runs: tuple[Record, Record], place: tuple[int, int]) -> Gap:
+    """One recognised state tensor of both runs, in one tensor after one step."""
+    i, k = place
+    plan = runs[0].plan
+    a, b = (_kept(run.steps[k][i], match.name) for run in runs)
+    kept = lab.expected(plan).points[i][k + 1].state
+    if a is None or b is None or not hasattr(kept, match.field):
+        return Gap(0.0, 0.0)
+    where = f"state {match.name!r} of parameter {i} after step {k + 1}"
+    group = next(g for g, members in enumerate(_counted(plan)) if i < members)
+    exact = match.exact(kept, plan.options_at(k, group, lab.defaults), k + 1)
+    if isinstance(exact, int):
+        gap = Gap(float(np.abs(a - b).max()), 0.0, where, {"expected": a, "actual": b})
+    else:
+        gap = distance(b, recentred(exact, a, 2 * exact.error), where)
+    return located(gap, runs[1].plan, i, k, state=match.name, beside=plan, mate=(1.0, i, gap.at))
+
+
+def _counted(plan: Plan) -> list[int]:
+    """How many tensors there are up to each group."""
+    return [int(n) for n in np.cumsum([len(group.tensors) for group in plan.groups])]
+
+
+def _kept(seen: Seen, name: str) -> Any:
+    """A state tensor by its name; None where it is not there or no numbers."""
+    value = seen.state.get(name)
+    return None if value is None or isinstance(value, str) else np.asarray(value, dtype=np.float64)
+
+
+@claim("path", 31, MUST, ONE_LIST, rests_on=FOLLOWS, applies=_loops_and_lists)
+def foreach_equals_for_loop(lab: Laboratory, plan: Plan) -> Gap | None:
+    """With foreach=True a list of tensors takes the steps that each takes in the loop, parameters and state.
+
+        R(θ, g; foreach) = R(θ, g; for-loop), for many shapes and layouts in one list
+
+    Allowed  4 × the running error bounds of both runs: the two need not be equal bit for bit.
+    Rejects  a list form that leaves out the correction of the first moment.
+    Mend     write both forms from one formula; in the list form take every scalar per tensor, not from the first.
+    Cares    torch's own tests compare the two after each step from equal states, so that what adds up is not seen;
+             users of large models get the list form on a GPU without asking for it.
+    """
+    return _like_the_loop(lab, plan, for_loop(lab, plan).with_options(foreach=True))
+
+
+@claim("path", 31, MUST, ONE_LIST, rests_on=FOLLOWS, applies=_path_of("fused"))
+def fused_equals_for_loop(lab: Laboratory, plan: Plan) -> Gap | None:
+    """With fused=True tensors take the steps of the for-loop, parameters and state, however they lie in memory.
+
+        R(θ, g; fused) = R(θ, g; for-loop)
+
+    Allowed  4 × the running error bounds of both runs.
+    Rejects  a kernel that walks the gradient's memory in the parameter's order.
+    Mend     in front of the kernel give the gradient the parameter's strides: g.contiguous() is not enough where the
+             parameter itself is not contiguous; use torch.empty_like(p).copy_(g).
+    Cares    channels-last models and transposed weights get a gradient of other strides; torch 2.13's fused Adam,
+             AdamW, SGD and Adagrad step wrongly there on a CPU, without an error.
+    """
+    return _like_the_loop(lab, plan, plan)
+
+
+@claim("path", 31, MUST, ONE_LIST, rests_on=FOLLOWS, applies=_path_of("capturable"))
+def capturable_equals_for_loop(lab: Laboratory, plan: Plan) -> Gap | None:
+    """With capturable=True the step, whose counts are tensors, gives the numbers of the for-loop, state included.
+
+        R(θ, g; capturable) = R(θ, g; for-loop)
+
+    Allowed  4 × the running error bounds of both runs.
+    Rejects  a capturable step that counts before it corrects in one form, and after it in the other.
+    Mend     keep the order of the plain step: count, then correct; write every branch on a number as torch.where.
+    Cares    a captured graph replays one step forever: what is wrong in it is wrong in every step, and cannot be
+             stepped through.
+    """
+    return _like_the_loop(lab, plan, plan)
+
+
+@claim("path", 31, MUST, ONE_LIST, rests_on=FOLLOWS, applies=_path_of("differentiable"))
+def differentiable_equals_for_loop(lab: Laboratory, plan: Plan) -> Gap | None:
+    """With differentiable=True the step that autograd records gives the numbers of the plain step, state included.
+
+        R(θ, g; differentiable) = R(θ, g; for-loop)
+
+    Allowed  4 × the running error bounds of both runs.
+    Rejects  ε moved under the root, where it keeps the derivative of √v finite, in this form only.
+    Mend     let the two forms share every line but the in-place ones.
+    Cares    learned optimizers and meta-learning differentiate this form and deploy the other.
+    """
+    return _like_the_loop(lab, plan, plan)
+
+
+@claim("path", 66, SHOULD, ONE_LIST, rests_on=FOLLOWS)
+def gradient_release_equals_for_loop(lab: Laboratory, plan: Plan) -> Gap | None:
+    """One optimizer a parameter, stepped by a hook as soon as its gradient arrives, takes the steps of one for all.
+
+        p.register_post_accumulate_grad_hook(optimizer_of_p.step)
+
+    Allowed  4 × the running error bounds of both runs.
+    Rejects  a step counter that all instances of the class advance.
+    Mend     keep everything in self.state and self.param_groups, nothing on the class or in the module.
+    Cares    gradient release saves the memory of all gradients; a count that is shared corrects the bias of the first
+             parameter by the number of the last.
+    """
+    if lab.definition.scope == "all" or lab.definition.demands.objective or lab.definition.demands.rows:
+        raise NotApplicable("not claimed: the rule steps all parameters at once")
+    if _set(lab).get("differentiable"):
+        raise NotApplicable("not claimed: a differentiable step is taken on tensors that are no leaves")
+    still = replace(plan, changes={})
+    base = lab.run(still)
+    if base.failure is not None:
+        raise Refused(base.failure)
+    return beside(lab, base, lab.completed(replace(still, released=True)))
+
+
+def _chooses(lab: Laboratory) -> str | None:
+    """Applies where a class takes a flag that chooses, and the settings leave the choice to it."""
+    if not {"foreach", "fused"} & _takes(lab):
+        return "not claimed: takes neither foreach nor fused"
+    return f"not claimed: the settings choose {next(iter(_set(lab)))}" if _set(lab) else None
+
+
+@claim("path", 31, SHOULD, ONE_LIST, rests_on=FOLLOWS, applies=_chooses, quick=False)
+def default_is_one_of_them(lab: Laboratory, plan: Plan) -> Gap | None:
+    """Left to itself the class takes one of the paths that its flags name, and no further one.
+
+        R(θ, g) = R(θ, g; for-loop) or R(θ, g; foreach) or R(θ, g; fused), bit for bit
+
+    Allowed  nothing: the same code runs.
+    Rejects  a default that computes its corrections in single precision, as no named path does.
+    Mend     resolve foreach=None to True or False in one place, and pass the result on.
+    Cares    a path that no flag names cannot be asked for, compared or ruled out.
+    """
+    loop = for_loop(lab, plan)
+    named = [loop, *(loop.with_options(**{flag: True}) for flag in ("foreach", "fused") if flag in _takes(lab))]
+    default = lab.run(plan)
+    if default.failure is not None:
+        raise Refused(default.failure)
+    gaps = [equal_records(run, default) for one in named if (run := lab.run(one)).failure is None]
+    return min(gaps, key=lambda gap: gap.ratio) if gaps else None
