@@ -33,9 +33,11 @@ NO_CLOSURE = "not claimed: a pure step is given its gradients and takes no closu
 NO_GROUPS = "not claimed: it has no parameter groups"
 NO_ABSENCE = "not claimed: every parameter has its gradient in every step"
 NO_AUTOGRAD = "not claimed: its arrays carry no gradients and no graph"
+NO_DTYPES = "not claimed: its plans are handed over in float64"
 NO_FORMS = "not claimed: parameters are not handed to the constructor"
 UNCLAIMED: Mapping[str, str] = {
     "closure.*": NO_CLOSURE, "groups.*": NO_GROUPS,
+    **{f"dtype.{name}": NO_DTYPES for name in ("*-follows-definition", "small-*", "parameter-*", "state-*", "mixed-*")},
     **{f"gradient.{name}": NO_ABSENCE for name in ("absent-leaves-everything", "absent-follows-definition",
                                                    "frozen-parameter-stays")},
     "state.resumes-with-an-absent-gradient": NO_ABSENCE,

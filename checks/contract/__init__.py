@@ -11,6 +11,7 @@ from fiducial.checks.contract import (
     closure,
     companions,
     construction,
+    dtype,
     gradient,
     groups,
     hooks,
@@ -29,7 +30,7 @@ from fiducial.checks.evidence import DECISIVE
 __all__ = ["CHECKS", "DECISIVE", "LEVELS", "Check", "Laboratory", "Level", "NotApplicable", "Stream", "find"]
 
 SECTIONS = (construction, arguments, update, rates, inputs, options, invariances, gradient, closure, state, groups,
-            hooks, companions, path)
+            hooks, companions, path, dtype)
 
 CHECKS: list[Check] = [value for section in SECTIONS for value in vars(section).values() if isinstance(value, Check)]
 CHECKS = list({check.id: check for check in CHECKS}.values())

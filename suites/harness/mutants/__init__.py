@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fiducial.checks.contract import Level
-from fiducial.suites.harness.mutants import closure, construction, gradient, groups, hooks, path, rule, state
+from fiducial.suites.harness.mutants import closure, construction, dtype, gradient, groups, hooks, path, rule, state
 from fiducial.suites.harness.sound import SOUND, Sound
 from fiducial.suites.harness.sound_paths import SoundPaths
 
@@ -141,4 +141,12 @@ MUTANTS: dict[str, Mutant] = {
                                                   settings={"differentiable": True}),
     "path.gradient-release-equals-for-loop": Mutant(state.CountsOnTheClass),
     "path.default-is-one-of-them": Mutant(path.DefaultInSinglePrecision),
+    "dtype.float32-follows-definition": Mutant(dtype.MomentInBfloat16),
+    "dtype.bfloat16-follows-definition": Mutant(dtype.CorrectionsInTheFormat),
+    "dtype.float16-follows-definition": Mutant(dtype.ClampsToNormal),
+    "dtype.small-updates-are-not-charged": Mutant(dtype.LiftsHalfPrecision),
+    "dtype.parameter-keeps-its-dtype": Mutant(dtype.PromotesItsParameter),
+    "dtype.state-has-declared-dtype": Mutant(dtype.CountsInTheFormat),
+    "dtype.is-not-narrowed": Mutant(dtype.CastsToFloat32),
+    "dtype.mixed-dtypes-in-one-list": Mutant(dtype.CastsToTheFirst),
 }
