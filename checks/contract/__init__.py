@@ -10,6 +10,7 @@ from fiducial.checks.contract import (
     arguments,
     closure,
     companions,
+    companions,
     construction,
     dtype,
     gradient,

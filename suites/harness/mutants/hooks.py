@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+import torch
+from torch import Tensor
 from torch.utils.hooks import RemovableHandle
 
-from fiducial.suites.harness.sound import Loss, SoundAdam
+from fiducial.suites.harness.sound import Group, Loss, SoundAdam
 
 Saved = dict[str, Any]
 
@@ -76,3 +78,85 @@ class WritesItsGroupsAgain(SoundAdam):
             parameters = group["params"]
             group.clear()
             group.update(kept, params=parameters)
+
+
+class WritesItsFirstRate(SoundAdam):
+    """Writes the rate of its constructor back into its groups before every step."""
+
+    def advance(self, p: Tensor, group: Group) -> None:
+        group["lr"] = self.defaults["lr"]
+        super().advance(p, group)
+
+
+class WarmsUpOnChange(SoundAdam):
+    """Takes one more step at the old rate whenever the rate was changed."""
+
+    def rate(self, group: Group) -> float:
+        held: float = group.get("held", group["lr"])
+        group["held"] = group["lr"]
+        return held
+
+
+class UnpacksItsBetasOnce(SoundAdam):
+    """Unpacks its betas in the constructor."""
+
+    def betas(self, group: Group) -> tuple[float, float]:
+        beta1, beta2 = group.setdefault("unpacked", group["betas"])
+        return beta1, beta2
+
+
+class CopiesGradientsOnArrival(SoundAdam):
+    """Takes a copy of each gradient as it comes out of the backward pass."""
+
+    def admitted(self, params: Any) -> Any:
+        self.arrived: dict[Tensor, Tensor] = {}
+        given = list(params)
+        for p in given:
+            p.register_post_accumulate_grad_hook(self.arrive)
+        return given
+
+    def arrive(self, p: Tensor) -> None:
+        """Keep the gradient."""
+        assert p.grad is not None
+        self.arrived[p] = p.grad.clone()
+
+    def advance(self, p: Tensor, group: Group) -> None:
+        p.grad = self.arrived.get(p, p.grad)
+        super().advance(p, group)
+
+
+class SaysThatItUnscales(SoundAdam):
+    """Says that it unscales gradients itself."""
+
+    _step_supports_amp_scaling = True
+
+
+class CountsSkippedSteps(SoundAdam):
+    """Takes `found_inf` by itself: leaves everything alone but its count of steps."""
+
+    _step_supports_amp_scaling = True
+    grad_scale: Tensor | None = None
+    found_inf: Tensor | None = None
+
+    def gradient(self, p: Tensor, group: Group) -> Tensor:
+        g = super().gradient(p, group)
+        return g if self.grad_scale is None else g / self.grad_scale
+
+    def advance(self, p: Tensor, group: Group) -> None:
+        if self.found_inf is not None and self.found_inf.item():
+            self.count(self.memory(p))
+        else:
+            super().advance(p, group)
+
+
+class StepsCopies(SoundAdam):
+    """Steps parameters of its own, and shows these in its groups."""
+
+    def admitted(self, params: Any) -> Any:
+        return [torch.nn.Parameter(p.detach().clone()) for p in params]
+
+    def members(self) -> Iterable[tuple[Tensor, Group]]:
+        return [(p, group) for group in self.param_groups for p in group["params"]]
+
+    def gradient(self, p: Tensor, group: Group) -> Tensor:
+        return torch.ones_like(p)
