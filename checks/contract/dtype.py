@@ -7,6 +7,7 @@ update judges nothing.
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ from fiducial.checks.contract.streams import TRAJECTORIES, Cases, drawn
 from fiducial.checks.evidence import Array, Gap, Severity, identical, same
 from fiducial.checks.formats import nearest
 from fiducial.checks.plans import Plan, Record, Seen, Tensor
+from fiducial.checks.rounding import Undecided
 
 MUST, SHOULD = Severity.MUST, Severity.SHOULD
 FOLLOWS = ("rule.follows-definition",)
@@ -48,7 +50,10 @@ def narrowed(lab: Laboratory, plan: Plan, dtype: str) -> Plan:
 
 def _narrowed(lab: Laboratory, plan: Plan, dtype: str) -> Plan:
     rounded = _in_format(plan, dtype)
-    paths = iter(lab.expected(rounded).points)
+    try:
+        paths = iter(bounded(lab, rounded).points)
+    except NotJudgeable:
+        return rounded
     return _in_format(rounded.map_tensors(lambda t: _at_size_of(t, [p.x.value for p in next(paths)])), dtype)
 
 
@@ -64,18 +69,26 @@ def _in_format(plan: Plan, dtype: str) -> Plan:
 def _at_size_of(tensor: Tensor, path: list[Array]) -> Tensor:
     """The tensor started at the size of its largest update, by a power of two."""
     with np.errstate(all="ignore"):
-        moved = max((float(np.abs(y - x).max(initial=0)) for x, y in zip(path, path[1:], strict=False)), default=0.0)
+        moved = max((float(np.abs(y - x).max(initial=0)) for x, y in itertools.pairwise(path)), default=0.0)
     size = float(np.abs(tensor.start).max(initial=0))
     if not (0 < moved < math.inf and size > 0):
         return tensor
     return replace(tensor, start=tensor.start * 2.0 ** round(math.log2(moved / size)))
 
 
+def bounded(lab: Laboratory, plan: Plan) -> Expected:
+    """What the definition gives for a plan, unless it has to decide what rounding leaves open."""
+    try:
+        return lab.expected(plan)
+    except Undecided as why:
+        raise NotJudgeable(f"not judgeable: in {plan.dtype} rounding alone may decide which way the rule takes") from why
+
+
 def sharp(exact: Expected) -> bool:
     """Whether somewhere in the run the bound is smaller than the update, so that a wrong update would show."""
     with np.errstate(all="ignore"):
         return any(bool((SHARE * p.x.error < np.abs(p.x.value - before.x.value)).any())
-                   for path in exact.points for before, p in zip(path, path[1:], strict=False))
+                   for path in exact.points for before, p in itertools.pairwise(path))
 
 
 def ran(lab: Laboratory, plan: Plan) -> Record:
@@ -90,7 +103,7 @@ def ran(lab: Laboratory, plan: Plan) -> Record:
 
 def _follows(lab: Laboratory, plan: Plan) -> Gap:
     """A run in a format beside the definition's, if its bound says anything."""
-    record, exact = ran(lab, plan), lab.expected(plan)
+    record, exact = ran(lab, plan), bounded(lab, plan)
     if not sharp(exact):
         raise NotJudgeable(f"not judgeable: in {plan.dtype} rounding alone may be as large as the update")
     return along(record, exact)
@@ -132,9 +145,9 @@ def float16_follows_definition(lab: Laboratory, plan: Plan) -> Gap:
 
     Allowed  4 × the running error bound of the definition with u = 2⁻¹¹ and a smallest number of 2⁻²⁴; beyond 65504,
              and where a denominator may underflow to 0, nothing is judged.
-    Rejects  Adam that keeps its second moment above float16's smallest normal number, 6e-5.
-    Mend     Do not clamp in the middle of a formula: compute in float32 inside and round the parameter.
-    Cares    Whoever holds parameters in float16 has few bits to lose; a clamp changes the rate of quiet entries.
+    Rejects  Adam that clips gradients at 1 in half precision, lest their squares overflow.
+    Mend     Do not clip in the middle of a formula: compute in float32 inside and round the parameter.
+    Cares    A guard for one dtype makes another algorithm of it: what was tuned in float32 trains differently.
     """
     return _follows(lab, narrowed(lab, plan, "float16"))
 
@@ -146,7 +159,7 @@ def small_updates_are_not_charged(lab: Laboratory, plan: Plan) -> Gap:
         |g| ~ 2⁻¹²:  θ_t = R(θ_0, g; h) within the bound, underflow counted, wherever the bound is finite
 
     Allowed  4 × the running error bound in float16. An entry whose √v + ε may be 0 in float16 is not judged.
-    Rejects  Adam that adds 1e-3 to g² in half precision, lest it vanish.
+    Rejects  Adam that adds 0.01 to g² in half precision, lest it vanish.
     Mend     Leave the formula alone, and let the user choose an ε that float16 can hold; or compute in float32 inside.
     Cares    A guard against underflow is a change of the algorithm for every entry that is small.
     """
@@ -155,7 +168,7 @@ def small_updates_are_not_charged(lab: Laboratory, plan: Plan) -> Gap:
     judged = []
     for variant in (quiet, quiet.with_options(**loud)):
         small = _in_format(variant, "float16").map_tensors(lambda t: replace(t, start=np.zeros_like(t.start)))
-        record, exact = ran(lab, small), lab.expected(small)
+        record, exact = ran(lab, small), bounded(lab, small)
         judged += [along(record, exact)] if sharp(exact) else []
     if not judged:
         raise NotJudgeable("not judgeable: float16 holds nothing of so small an update" + _lost_epsilon(lab, quiet))
@@ -196,7 +209,7 @@ def parameter_keeps_its_dtype(lab: Laboratory, plan: Plan) -> Gap:
 
 @claim("dtype", 32, MUST, DTYPES)
 def state_has_declared_dtype(lab: Laboratory, plan: Plan) -> Gap:
-    """State arrays hold what the parameter's dtype can hold, or more; single numbers hold float32's digits, or are whole.
+    """State arrays hold what the parameter's dtype holds, or more; a counter of steps holds float32's digits.
 
         dtype(m, v …) ⊇ dtype(θ);  dtype(t) ∈ {int, float32, float64};  unless the rule declares the state narrower
 
@@ -257,20 +270,27 @@ def is_not_narrowed(lab: Laboratory, plan: Plan) -> Gap | None:
     gap = along(record, exact) if exact.judgeable() else None
     if gap is None or gap.holds:
         return gap
-    for dtype in NARROW:
-        coarse = expected(replace(plan, dtype=dtype), lab.definition, lab.defaults, rounded_inputs=True)
-        if sharp(coarse) and along(record, coarse).holds:
-            loss = _loss(record, exact)
-            told = f"{gap.where}: the update carries about 2^{round(math.log2(loss))}: {dtype} inside"
-            return replace(gap, where=told)
-    return None
+    inside = next((dtype for dtype in NARROW if _explains(lab, record, dtype)), None)
+    if inside is None:
+        return None
+    digits = round(math.log2(_loss(record, exact)))
+    return replace(gap, where=f"{gap.where}: the update carries about 2^{digits}: {inside} inside")
+
+
+def _explains(lab: Laboratory, record: Record, dtype: str) -> bool:
+    """Whether a run is what the definition gives in a format, if that says anything."""
+    try:
+        coarse = expected(replace(record.plan, dtype=dtype), lab.definition, lab.defaults, rounded_inputs=True)
+    except Undecided:
+        return False
+    return sharp(coarse) and along(record, coarse).holds
 
 
 def _loss(record: Record, exact: Expected) -> float:
     """The largest error of a run beside its largest update, where the definition has a finite bound."""
     worst, size = 0.0, 0.0
     for i, path in enumerate(exact.points):
-        for k, (before, p) in enumerate(zip(path, path[1:], strict=False)):
+        for k, (before, p) in enumerate(itertools.pairwise(path)):
             sure = np.isfinite(p.x.error) & np.isfinite(before.x.value)
             worst = max(worst, float(np.abs(record.steps[k][i].value - p.x.value)[sure].max(initial=0)))
             size = max(size, float(np.abs(p.x.value - before.x.value)[sure].max(initial=0)))

@@ -143,10 +143,10 @@ MUTANTS: dict[str, Mutant] = {
     "path.default-is-one-of-them": Mutant(path.DefaultInSinglePrecision),
     "dtype.float32-follows-definition": Mutant(dtype.MomentInBfloat16),
     "dtype.bfloat16-follows-definition": Mutant(dtype.CorrectionsInTheFormat),
-    "dtype.float16-follows-definition": Mutant(dtype.ClampsToNormal),
-    "dtype.small-updates-are-not-charged": Mutant(dtype.LiftsHalfPrecision),
+    "dtype.float16-follows-definition": Mutant(dtype.ClipsHalfPrecision, level="standard"),
+    "dtype.small-updates-are-not-charged": Mutant(dtype.LiftsHalfPrecision, level="standard"),
     "dtype.parameter-keeps-its-dtype": Mutant(dtype.PromotesItsParameter),
     "dtype.state-has-declared-dtype": Mutant(dtype.CountsInTheFormat),
     "dtype.is-not-narrowed": Mutant(dtype.CastsToFloat32),
-    "dtype.mixed-dtypes-in-one-list": Mutant(dtype.CastsToTheFirst),
+    "dtype.mixed-dtypes-in-one-list": Mutant(dtype.CastsToTheFirst, level="standard"),
 }

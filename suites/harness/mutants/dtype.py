@@ -1,4 +1,4 @@
-"""Careless formats: steps that are right in float64 and not elsewhere, or that do not stay in the format they are given."""
+"""Careless formats: steps that are right in one and not in another, or that do not keep the one they are given."""
 
 from __future__ import annotations
 
@@ -32,18 +32,19 @@ class CorrectionsInTheFormat(SoundAdam):
         return float(1 - first**t), float(1 - second**t)
 
 
-class ClampsToNormal(SoundAdam):
-    """Keeps its second moment at the smallest normal number of its dtype or above."""
+class ClipsHalfPrecision(SoundAdam):
+    """Clips gradients at 1 in half precision, lest their squares overflow."""
 
-    def quotient(self, m: Tensor, v: Tensor, group: Group) -> Tensor:
-        return super().quotient(m, v.clamp(min=torch.finfo(v.dtype).tiny), group)
+    def gradient(self, p: Tensor, group: Group) -> Tensor:
+        g = super().gradient(p, group)
+        return g.clamp(-1, 1) if g.dtype == torch.float16 else g
 
 
 class LiftsHalfPrecision(SoundAdam):
-    """Adds 1e-3 to g² in half precision, lest it vanish."""
+    """Adds 0.01 to g² in half precision, lest it vanish."""
 
     def squared(self, g: Tensor) -> Tensor:
-        return super().squared(g) + (1e-3 if g.dtype == torch.float16 else 0.0)
+        return super().squared(g) + (1e-2 if g.dtype == torch.float16 else 0.0)
 
 
 class PromotesItsParameter(SoundAdam):
