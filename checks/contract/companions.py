@@ -38,6 +38,11 @@ def _of_gradients(lab: Laboratory) -> str | None:
         if own else None
 
 
+def _of_dense_gradients(lab: Laboratory) -> str | None:
+    """Applies where gradients are dense: torch's clip takes no others."""
+    return "not claimed: torch clips no sparse gradients" if lab.definition.demands.rows else None
+
+
 def _holds_its_rate(lab: Laboratory) -> str | None:
     """Applies where a parameter group holds the learning rate."""
     return None if lab.subject.per_group("lr") else "not claimed: no group holds a learning rate"
@@ -106,7 +111,8 @@ def one_cycle_is_followed(lab: Laboratory, plan: Plan) -> Gap | None:
     return _scheduled("one-cycle")(lab, plan)
 
 
-@claim("hooks", 66, SHOULD, COMPANIONS, rests_on=FOLLOWS, applies=every(of_torch, _of_gradients), quick=False)
+@claim("hooks", 66, SHOULD, COMPANIONS, rests_on=FOLLOWS, quick=False,
+       applies=every(of_torch, _of_gradients, _of_dense_gradients))
 def clipped_gradients_are_used(lab: Laboratory, plan: Plan) -> Gap | None:
     """Gradients that clip_grad_norm_ shortened between backward and step are those of the step.
 
