@@ -168,7 +168,7 @@ def _advance_all(plan: Plan, definition: Definition, defaults: Options, rounding
             except Undecided:
                 lost = True
         lost = lost or not np.isfinite(x.error).any()
-        x = Rounded(x.value, np.inf, rounding) if lost else x
+        x, state = (Rounded(x.value, np.inf, rounding), _unknown(state)) if lost else (x, state)
         for path, piece in zip(points, _pieces(x, state, shapes, True), strict=True):
             path.append(piece)
 
@@ -214,7 +214,12 @@ def _joint(x: Rounded, g: Rounded, state: Any, options: dict[str, Any], present:
 
     mine = type(state)(*map(picked, state))
     moved, new = definition.step(picked(x), picked(g), mine, {name: picked(v) for name, v in options.items()})
-    return _placed(x, moved, present), state if new is mine else type(state)(*map(returned, state, new))
+    return _placed(x, moved, present), type(state)(*map(returned, state, new))
+
+
+def _unknown(state: Any) -> Any:
+    """A state of which nothing is known any more."""
+    return type(state)(*(Rounded(v.value, np.inf, v.rounding) if isinstance(v, Rounded) else v for v in state))
 
 
 def _placed(old: Any, new: Any, present: Array) -> Rounded:

@@ -43,6 +43,8 @@ def equal_separate_optimizers(lab: Laboratory, plan: Plan) -> Gap | None:
     Cares    a split into groups is bookkeeping: with two groups a shared counter runs twice as fast, and the
              corrections with it.
     """
+    if lab.definition.scope == "all":
+        raise NotApplicable("not claimed: the rule steps all parameters as one")
     gaps = []
     for index, group in enumerate(plan.groups):
         changes = {k: {0: by[index]} for k, by in plan.changes.items() if index in by}
@@ -98,8 +100,8 @@ def can_be_added_on_the_way(lab: Laboratory, plan: Plan) -> Gap | None:
 
     Allowed  4 × the running error bound of the definition; by the parameter's own count of steps.
     Rejects  a class that has laid out its state for the first groups only.
-    Mend     make a parameter's state in step() when it is missing (`if not state: …`), in place of laying it out in
-             __init__.
+    Mend     make a parameter's state, its count of steps too, in step() when it is missing (`if not state: …`), in
+             place of laying it out in __init__.
     Cares    gradual unfreezing adds groups in mid-run, with state that starts then.
     """
     if lab.definition.scope == "all":

@@ -44,6 +44,8 @@ Pairs = list[tuple[Plan, Plan]]  # a plan in which an option is moved, and the s
 def _option_trials(lab: Laboratory) -> list[tuple[str, Pairs]]:
     """Each option with the pairs of plans in which it may show."""
     base = simple_plan(steps=6)
+    if lab.definition.scope == "all":  # a rate that is found out rises where gradients agree
+        base = base.map_tensors(lambda t: t.map(np.abs))
     if lab.has("lr"):  # some options show only when the rate changes
         base = replace(base, changes={k: {0: {"lr": lab.choice("lr").values[0] * 0.5**k}} for k in (2, 4)})
     uneven = base.map_tensors(lambda t: t.map(lambda g: g * (1.0 if g.ravel()[0] > 0 else 0.05)))

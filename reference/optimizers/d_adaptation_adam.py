@@ -57,7 +57,7 @@ def adapted(x: Array, g: Array, state: State, rate: Any, *, beta1: float, beta2:
     s = beta * state.s + (1 - beta) * rate * g
     length = np.sum(np.abs(s))
     if not np.any(length != 0):
-        return x, state
+        return x, state._replace(m=m, v=v, s=s)
     d = risen(state.d, r / ((1 - beta) * length), growth)
     return x - m / (np.sqrt(v) + eps), State(m, v, s, d, r, state.k + 1)
 

@@ -63,6 +63,6 @@ def step(x: Array, g: Array, state: State, *, lr: float = 1.0, momentum: float =
     s = state.s + rate * g
     length = np.sqrt(np.sum(s**2))
     if not np.any(length != 0):
-        return x, state
+        return x, state._replace(s=s)
     d = risen(state.d, 2 * r / length, growth)
     return momentum * x + (1 - momentum) * (state.x0 - s), State(s, state.x0, d, r, size, state.k + 1)

@@ -45,19 +45,27 @@ def init(x: Array, *, d0: float = 1e-6) -> State:
 
 
 def observed(x: Array, g: Array, state: State, rate: Any, *, beta1: float, beta2: float, beta3: float | None = None,
-             d_coef: float = 1.0, weight: Any = None) -> State:
-    """The state after one more gradient, d as large as it may become; the same state while s is 0."""
+             d_coef: float = 1.0, weight: Any = None, limit: tuple[Any, Any] | None = None) -> State:
+    """The state after one more gradient; while s is 0 only the averages go on, and no step is counted.
+
+    limit  (d_0, growth): from the second rise on d_{k+1} is at most d_k · growth; None: d rises as far as it may
+    """
     beta3, d = np.sqrt(beta2) if beta3 is None else beta3, state.d
     s = beta3 * state.s + d * (rate if weight is None else weight) * g
+    m = beta1 * state.m + (1 - beta1) * d * g
+    v = beta2 * state.v + (1 - beta2) * d**2 * g**2
     length = np.sum(np.abs(s))
     if not np.any(length != 0):
-        return state
+        return state._replace(m=m, v=v, s=s)
     r = beta3 * state.r + d * rate * np.sum(g * (state.x0 - x))
     found = d_coef * r / length
     most = np.where(found > state.most, found, state.most)
-    m = beta1 * state.m + (1 - beta1) * d * g
-    v = beta2 * state.v + (1 - beta2) * d**2 * g**2
-    return State(m, v, s, state.x0, most, most, r, state.k + 1)
+    return State(m, v, s, state.x0, most if limit is None else _held(d, most, *limit), most, r, state.k + 1)
+
+
+def _held(d: Any, most: Any, d0: Any, growth: Any) -> Any:
+    """The largest d̂, but no more than d · growth once d has left d_0."""
+    return np.where((d > d0) & (d * growth < most), d * growth, most)
 
 
 def step(x: Array, g: Array, state: State, *, lr: float = 1.0, beta1: float = 0.9, beta2: float = 0.999,
@@ -65,7 +73,7 @@ def step(x: Array, g: Array, state: State, *, lr: float = 1.0, beta1: float = 0.
     """One update."""
     d = state.d
     new = observed(x, g, state, d * lr, beta1=beta1, beta2=beta2, beta3=beta3, d_coef=d_coef)
-    return (x, state) if new is state else (x - d * lr * new.m / (np.sqrt(new.v) + d * eps), new)
+    return (x, new) if new.k == state.k else (x - d * lr * new.m / (np.sqrt(new.v) + d * eps), new)
 
 
 def ahead_step(x: Array, g: Array, state: State, *, lr: float = 1.0, beta1: float = 0.9, beta2: float = 0.999,
@@ -73,4 +81,4 @@ def ahead_step(x: Array, g: Array, state: State, *, lr: float = 1.0, beta1: floa
     """One update with the new d beside ε."""
     d = state.d
     new = observed(x, g, state, d * lr, beta1=beta1, beta2=beta2, beta3=beta3, d_coef=d_coef)
-    return (x, state) if new is state else (x - d * lr * new.m / (np.sqrt(new.v) + new.d * eps), new)
+    return (x, new) if new.k == state.k else (x - d * lr * new.m / (np.sqrt(new.v) + new.d * eps), new)

@@ -49,18 +49,41 @@ def subject_of(rule: Rule) -> type[torch.optim.Optimizer]:
             return losses[0]
 
         def _together(self) -> None:
-            """One step on all gradients; one that is absent is 0, and no step is made where all are."""
-            members = self.param_groups[0]["params"]
-            if any(p.grad is not None for p in members):
-                self._whole(np.concatenate([(torch.zeros_like(p) if p.grad is None else _dense(p.grad)).double().numpy()
-                                            .ravel() for p in members]))
+            """One step of all parameters that have a gradient; none is made where none has one."""
+            members = [p for p in self.param_groups[0]["params"] if p.grad is not None]
+            if members:
+                self._joint(members, np.concatenate([_dense(p.grad).double().numpy().ravel() for p in members]))
+
+        def _joint(self, members: list[Any], g: Any) -> None:
+            """One step of these; arrays of the state belong to the parameters, numbers to the group."""
+            if len(self.param_groups) > 1:
+                raise ValueError("the rule steps all parameters as one: give it one group")
+            group, x = self.param_groups[0], _flat(members)
+            options = {name: group[name] for name in rule.defaults()}
+            state = rule.start(x, options)
+            shared = {name for name in state._fields if np.ndim(getattr(state, name)) == 0}
+            for p in (p for p in members if not self.state[p]):
+                begun = rule.start(_flat([p]), options)
+                self.state[p].update({n: _packed(v) for n, v in begun._asdict().items() if n not in shared})
+            state = state._replace(**group.get("whole", {}), **{
+                n: np.concatenate([_array(self.state[p][n]).ravel() for p in members])
+                for n in state._fields if n not in shared})
+            with np.errstate(all="ignore"):
+                x, state = rule.step(x, g, state, options)
+            _place(x, members)
+            group["whole"] = {n: v if isinstance(v := getattr(state, n), int) else float(v) for n in shared}
+            sizes = [p.numel() for p in members]
+            for n in state._fields:
+                parts = np.split(getattr(state, n), np.cumsum(sizes)[:-1]) if n not in shared else ()
+                for p, part in zip(members, parts, strict=False):
+                    self.state[p][n] = _packed(part.reshape(p.shape))
 
         def _whole(self, g: Any) -> None:
             """One step on all parameters as one. Raises ValueError for two groups."""
             if len(self.param_groups) > 1:
                 raise ValueError("the rule steps all parameters as one: give it one group")
             members, kept = self.param_groups[0]["params"], self.state[self.param_groups[0]["params"][0]]
-            x = np.concatenate([p.detach().numpy().ravel() for p in members]).astype(np.float64)
+            x = _flat(members)
             options = {name: self.param_groups[0][name] for name in rule.defaults()}
             state = rule.start(x, options)
             if kept:
@@ -90,6 +113,13 @@ def subject_of(rule: Rule) -> type[torch.optim.Optimizer]:
     return Own
 
 
+def _flat(members: list[Any]) -> Any:
+    """The parameters as one array. Raises TypeError unless they are real."""
+    if not all(p.is_floating_point() for p in members):
+        raise TypeError(f"parameters must be real, got {[str(p.dtype) for p in members]}")
+    return np.concatenate([p.detach().double().numpy().ravel() for p in members])
+
+
 def _place(x: Any, members: list[Any]) -> None:
     """Write a flat array into the parameters."""
     pieces = torch.split(torch.from_numpy(np.array(x)), [p.numel() for p in members])
@@ -105,7 +135,7 @@ def _objective(closure: Callable[[], Any], members: list[Any]) -> tuple[Callable
         _place(x, members)
         with torch.enable_grad():
             losses.append(closure())
-        return float(losses[-1]), np.concatenate([_dense(p.grad).numpy().ravel() for p in members])
+        return float(losses[-1]), np.concatenate([_dense(p.grad).double().numpy().ravel() for p in members])
 
     return evaluate, losses
 

@@ -47,6 +47,7 @@ class Rule:
     precision  fields of the state, and named intermediates of the step, that have a format of their own
     demands    what it asks of parameters and gradients; with an objective, g of `step` is x → (value, gradient)
     wider      the rule of a subject that keeps its intermediates as wide as its parameters
+    absent     of scope all, what a tensor without a gradient means: a zero gradient, or left-out of the step
     """
 
     name: str
@@ -66,6 +67,7 @@ class Rule:
     precision: Mapping[str, str] = field(default_factory=dict)
     demands: Demands = field(default_factory=Demands)
     wider: Rule | None = None
+    absent: str = "zero"
 
     def missed(self, counter: str, state: Any, options: Options, t: int) -> Any:
         """The state of a parameter that had no gradient in step t of its group.

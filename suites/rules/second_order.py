@@ -30,6 +30,7 @@ from fiducial.suites.rules.composition import (
     MAXIMIZE,
     MOMENTUM,
     RATE,
+    REMEMBERS,
     beta1_option,
     beta2_option,
     composed,
@@ -118,8 +119,12 @@ SAM = Rule(
     start=lambda x, o: momentum_buffer.init(x), step=_sam, scope="all", demands=Demands(objective=True))
 
 D0 = Option("d0", 1e-6, (0.1, 1e-3, 1e-6), ("d0",), per_group=False)
-GROWTH = Option("growth_rate", float("inf"), (1.5, 1.02), ("growth_rate",))
-WARMED = Option("bias_correction", False, (True,), ("use_bias_correction", "bias_correction"))
+GROWTH = Option("growth_rate", float("inf"), (1.5, 1.02), ("growth_rate",), per_group=False)
+WARMED = Option("bias_correction", False, (True,), ("use_bias_correction", "bias_correction"), per_group=False)
+SHARED = frozenset({"odd", "permutation"}) | REMEMBERS  # one rate, found from all gradients so far
+FOUND = replace(RATE, neutral=1.0, values=(1.0, 0.1), per_group=False)
+WHOLE_BETAS = tuple(replace(option, per_group=False) for option in (beta1_option(), beta2_option()))
+AWAY = replace(DECOUPLED, per_group=False)
 
 
 def _limit(value: Any) -> Any:
@@ -147,19 +152,22 @@ def _d_adaptation_adam(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any
     g = g if o["decoupled"] else decay.coupled(g, x, weight_decay=w)
     moved, new = d_adaptation_adam.adapted(x, g, state, rate, growth=_limit(o["growth_rate"]),
                                            **pick(o, "beta1", "beta2", "eps"))
-    return (moved - rate * w * x if o["decoupled"] and new is not state else moved), new
+    return (moved - rate * w * x if o["decoupled"] and new.k > state.k else moved), new
 
 
 def _prodigy(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
-    """ε with the new d; decay in the gradient, or θ(1 - λw)."""
+    """ε with the new d; decay in the gradient, or θ(1 - λw); without a first average the new d stands beside g too."""
     rate, w = _rate(state, o), o["weight_decay"]
     g = g if o["decoupled"] else decay.coupled(g, x, weight_decay=w)
+    growth = _limit(o["growth_rate"])
     new = prodigy.observed(x, g, state, rate, weight=state.d if o["safeguard"] else None,
+                           limit=None if growth is None else (o["d0"], growth),
                            **pick(o, "beta1", "beta2", "beta3", "d_coef"))
-    if new is state:
-        return x, state
+    if new.k == state.k:
+        return x, new
     kept = x * (1 - rate * w) if o["decoupled"] else x
-    return kept - rate * new.m / (np.sqrt(new.v) + new.d * o["eps"]), new
+    m = new.d * g if o["beta1"] == 0 else new.m
+    return kept - rate * m / (np.sqrt(new.v) + new.d * o["eps"]), new
 
 
 D_ADAPTATION_SGD = Rule(
@@ -167,8 +175,9 @@ D_ADAPTATION_SGD = Rule(
     summary="descent whose rate is a lower bound on the distance to the minimum",
     formula="λ = dγ/‖g₀‖;  r ← r + λgᵀs;  s ← s + λg;  d ← max(d, 2r/‖s‖);  θ ← μθ + (1-μ)(θ₀ - s)",
     source="Defazio and Mishchenko 2023, algorithm 4; as dadaptation.DAdaptSGD",
-    options=(replace(RATE, neutral=1.0, values=(1.0, 0.1)), MOMENTUM, DECAY, D0, GROWTH),
-    start=lambda x, o: d_adaptation_sgd.init(x, d0=o["d0"]), step=_d_adaptation_sgd)
+    options=(FOUND, replace(MOMENTUM, per_group=False), replace(DECAY, per_group=False), D0, GROWTH),
+    start=lambda x, o: d_adaptation_sgd.init(x, d0=o["d0"]), step=_d_adaptation_sgd,
+    state={"s": ("s",)}, laws=SHARED, absent="left-out")
 
 D_ADAPTATION_ADAM = Rule(
     name="d_adaptation_adam", aliases=("dadaptadam", "dadapt_adam"), scope="all", averages=("beta1", "beta2"),
@@ -176,23 +185,23 @@ D_ADAPTATION_ADAM = Rule(
     formula="λ = dγ;  r ← βr + (1-β)λgᵀ(s/(√v + ε));  m, v of λg, g as adam;  s ← βs + (1-β)λg, β = √β₂;  "
             "d ← max(d, r/((1-β)‖s‖₁));  θ ← θ - m/(√v + ε)",
     source="Defazio and Mishchenko 2023, algorithm 5; as dadaptation.DAdaptAdam",
-    options=(replace(RATE, neutral=1.0, values=(1.0, 0.1)), beta1_option(), beta2_option(), eps_option(1e-8), DECAY,
-             DECOUPLED, WARMED, D0, GROWTH),
-    start=lambda x, o: d_adaptation_adam.init(x, d0=o["d0"]), step=_d_adaptation_adam,
-    state={"m": ADAM_STATE["m"], "v": ADAM_STATE["v"]})
+    options=(FOUND, *WHOLE_BETAS, eps_option(1e-8), DECAY, AWAY, WARMED, D0, GROWTH),
+    start=lambda x, o: d_adaptation_adam.init(x, d0=o["d0"]), step=_d_adaptation_adam, laws=SHARED, absent="left-out",
+    state={"m": ADAM_STATE["m"], "v": ADAM_STATE["v"], "s": ("s",)})
 
 PRODIGY = Rule(
     name="prodigy", scope="all", averages=("beta1", "beta2"),
     summary="Adam whose rate is found from how far gradients agree with the way come",
     formula="λ = dγ;  r ← β₃r + dλgᵀ(θ₀-θ);  s ← β₃s + dλg, β₃ = √β₂;  m, v of dg, d²g² as adam;  "
             "d ← max(d, c·r/‖s‖₁);  θ ← θ - λm/(√v + dε)",
-    source="Mishchenko and Defazio 2024, algorithm 4; as prodigyopt.Prodigy, with the new d beside ε",
-    options=(replace(RATE, neutral=1.0, values=(1.0, 0.1)), beta1_option(), beta2_option(), eps_option(1e-8),
-             Option("beta3", None, (0.9, 0.5), ("beta3",)), Option("d_coef", 1.0, (1.0, 0.5, 2.0), ("d_coef",)), DECAY,
-             replace(DECOUPLED, neutral=True, values=(False,)), WARMED,
-             Option("safeguard", False, (True,), ("safeguard_warmup",)), D0),
-    start=lambda x, o: prodigy.init(x, d0=o["d0"]), step=_prodigy,
-    state={"m": ADAM_STATE["m"], "v": ADAM_STATE["v"]})
+    source="Mishchenko and Defazio 2024, algorithm 4; as prodigyopt.Prodigy, with the new d beside ε, and beside g "
+           "where β₁ = 0",
+    options=(FOUND, *WHOLE_BETAS, eps_option(1e-8), Option("beta3", None, (0.9, 0.5), ("beta3",), per_group=False),
+             Option("d_coef", 1.0, (1.0, 0.5, 2.0), ("d_coef",), per_group=False), DECAY,
+             replace(AWAY, neutral=True, values=(False,)), WARMED,
+             Option("safeguard", False, (True,), ("safeguard_warmup",), per_group=False), D0, GROWTH),
+    start=lambda x, o: prodigy.init(x, d0=o["d0"]), step=_prodigy, laws=SHARED, absent="left-out",
+    state={"m": ADAM_STATE["m"], "v": ADAM_STATE["v"], "s": ("s",)})
 
 CAME = Rule(
     name="came", scope="tensor", summary="Adafactor with momentum, shorter steps where it disagrees with the gradient",
@@ -209,6 +218,6 @@ CAME = Rule(
         x, g, s, **pick(o, "lr", "beta1", "beta2", "beta3", "eps1", "eps2", "d")), "decoupled"),
     state={"m": ADAM_STATE["m"], "v": ADAM_STATE["v"]}, laws=frozenset({"linear-in-rate", "odd", "permutation"}))
 
-RULES = (SIGN_DESCENT, GRADIENT_AVERAGE, GAINS, MOMENTUM_SCHEDULE, CONJUGATE_GRADIENTS, SAM, CAME)
-AS_ONE = (D_ADAPTATION_SGD, D_ADAPTATION_ADAM, PRODIGY)  # not in RULES: claims about one tensor alone are not theirs
+AS_ONE = (D_ADAPTATION_SGD, D_ADAPTATION_ADAM, PRODIGY)
+RULES = (SIGN_DESCENT, GRADIENT_AVERAGE, GAINS, MOMENTUM_SCHEDULE, CONJUGATE_GRADIENTS, SAM, CAME, *AS_ONE)
 DIALECTS: tuple[Rule, ...] = ()
