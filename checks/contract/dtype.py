@@ -81,7 +81,7 @@ def bounded(lab: Laboratory, plan: Plan) -> Expected:
     try:
         return lab.expected(plan)
     except Undecided as why:
-        raise NotJudgeable(f"not judgeable: in {plan.dtype} rounding alone may decide which way the rule takes") from why
+        raise NotJudgeable(f"not judgeable: in {plan.dtype} rounding may decide which way the rule takes") from why
 
 
 def sharp(exact: Expected) -> bool:
@@ -193,18 +193,24 @@ def parameter_keeps_its_dtype(lab: Laboratory, plan: Plan) -> Gap:
     Mend     Compute in whatever dtype is best and write the result with p.copy_(…) or p.add_(…).
     Cares    The next forward pass meets two dtypes, or silently takes twice the memory.
     """
-    gaps = []
+    return Gap.worst([same(record.plan.dtype, one.dtype, f"dtype of parameter {i} after step {k + 1}")
+                      for record in _in_every_format(lab, plan)
+                      for k, seen in enumerate(record.steps) for i, one in enumerate(seen)])
+
+
+def _in_every_format(lab: Laboratory, plan: Plan) -> list[Record]:
+    """The runs of a plan in the formats that the subject takes; its refusal where it takes none."""
+    records, refusals = [], []
     for dtype in ("float64", *NARROW):
         try:
-            record = ran(lab, plan if dtype == "float64" else narrowed(lab, plan, dtype))
+            records.append(ran(lab, plan if dtype == "float64" else narrowed(lab, plan, dtype)))
+        except Raised:
+            raise
         except Refused as refusal:
-            last = refusal
-            continue
-        gaps += [same(record.plan.dtype, one.dtype, f"dtype of parameter {i} after step {k + 1}")
-                 for k, seen in enumerate(record.steps) for i, one in enumerate(seen)]
-    if not gaps:
-        raise last
-    return Gap.worst(gaps)
+            refusals.append(refusal)
+    if not records:
+        raise refusals[0]
+    return records
 
 
 @claim("dtype", 32, MUST, DTYPES)
@@ -219,17 +225,8 @@ def state_has_declared_dtype(lab: Laboratory, plan: Plan) -> Gap:
     Cares    The moments of a float32 model in bfloat16 lose each small gradient; a counter that stands still keeps
              the bias correction where it is.
     """
-    found = []
-    for dtype in ("float64", *NARROW):
-        try:
-            record = ran(lab, plan if dtype == "float64" else narrowed(lab, plan, dtype))
-        except Refused as refusal:
-            last = refusal
-            continue
-        found += [_narrow_state(lab, one, dtype) for seen in record.steps for one in seen]
-    if not found:
-        raise last
-    return max(found, key=lambda gap: gap.measured)
+    return Gap.worst([_narrow_state(lab, one, record.plan.dtype) for record in _in_every_format(lab, plan)
+                      for seen in record.steps for one in seen])
 
 
 def _narrow_state(lab: Laboratory, seen: Seen, dtype: str) -> Gap:
@@ -238,7 +235,7 @@ def _narrow_state(lab: Laboratory, seen: Seen, dtype: str) -> Gap:
     wrong = [f"state {name!r} of a {dtype} parameter is {own}" for name, own in seen.state_dtypes.items()
              if name not in declared and own in ROUNDINGS
              and not any(_holds(own, enough) for enough in _needed(lab, name, seen, dtype))]
-    return Gap(float(len(wrong)), 0.0, "; ".join(wrong))
+    return Gap(float(len(wrong)), 0.0, "; ".join(wrong), {"expected": dtype} if wrong else {})
 
 
 def _needed(lab: Laboratory, name: str, seen: Seen, dtype: str) -> tuple[str, ...]:
@@ -310,14 +307,28 @@ def mixed_dtypes_in_one_list(lab: Laboratory, plan: Plan) -> Gap:
     """
     if lab.definition.scope == "all":
         raise NotApplicable("not claimed: the rule takes all parameters as one")
-    first = plan.tensors[0]
-    members = [replace(_in_format(replace(plan, groups=(replace(plan.groups[0], tensors=(first,)),)), dtype).tensors[0],
-                       dtype=dtype) for dtype in MIXED]
-    together = ran(lab, replace(plan, groups=(replace(plan.groups[0], tensors=tuple(members)),)))
+    small = plan.map_tensors(lambda t: t.map(lambda g: g * SMALL))  # where what is taken from a dtype, ε, shows
+    return Gap.worst([_mixed(lab, plan), _mixed(lab, small)])
+
+
+def _mixed(lab: Laboratory, plan: Plan) -> Gap:
+    """The first tensor of a plan in each of the dtypes, together and alone."""
+    group = plan.groups[0]
+    first = replace(plan, groups=(replace(group, tensors=group.tensors[:1]),))
+    members = [replace(_in_format(first, dtype).tensors[0], dtype=dtype) for dtype in MIXED]
+    together = ran(lab, replace(plan, groups=(replace(group, tensors=tuple(members)),)))
     gaps = []
     for i, member in enumerate(members):
-        alone = ran(lab, replace(plan, groups=(replace(plan.groups[0], tensors=(member,)),)))
-        gaps += [located(identical(one[0].value, seen[i].value, f"the {MIXED[i]} parameter after step {k + 1}"),
-                         together.plan, i, k, beside=alone.plan, mate=(1.0, 0, None))
-                 for k, (seen, one) in enumerate(zip(together.steps, alone.steps, strict=True))]
+        alone = ran(lab, replace(plan, groups=(replace(group, tensors=(member,)),)))
+        gaps += [_beside(together, alone, i, k) for k in range(len(together.steps))]
     return Gap.worst(gaps)
+
+
+def _beside(together: Record, alone: Record, tensor: int, step: int) -> Gap:
+    """A tensor among others after a step, and by itself."""
+    a, b = together.steps[step][tensor].value, alone.steps[step][0].value
+    gap = identical(b, a, f"the {MIXED[tensor]} parameter after step {step + 1}")
+    if gap.holds or a.shape != b.shape:
+        return gap
+    place = tuple(int(n) for n in np.argwhere(~((a == b) | ((a != a) & (b != b))))[0])
+    return located(replace(gap, at=place), together.plan, tensor, step, beside=alone.plan, mate=(1.0, 0, place))

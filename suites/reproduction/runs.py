@@ -83,7 +83,7 @@ class Spelling:
 
 def ingredients(plan: Plan, spelling: Spelling, *, grouped: bool) -> Ingredients:
     """A plan as named values; what is ordinary is left out."""
-    if plan.dtype != "float64" or (plan.reloads and any(g.joins for g in plan.groups)) or len(plan.reloads) > 1:
+    if (plan.reloads and any(g.joins for g in plan.groups)) or len(plan.reloads) > 1:
         raise Unwritable("this kind of run has no short script")
     tensors = plan.tensors
     found: Ingredients = {"starts": [_numbers(t.start) for t in tensors],
@@ -99,6 +99,9 @@ def ingredients(plan: Plan, spelling: Spelling, *, grouped: bool) -> Ingredients
     found["layouts"] = [(_layout(t.layout, t.start.ndim), _layout(t.gradient_layout, t.start.ndim)) for t in tensors]
     if all(pair == ("", "") for pair in found["layouts"]):
         found["layouts"] = []
+    found["dtypes"] = [t.dtype or plan.dtype for t in tensors]
+    if set(found["dtypes"]) == {"float64"}:
+        found["dtypes"] = []
     return {**found, "closure": plan.closure, "companion": plan.companion, "halves": plan.halves}
 
 
@@ -147,6 +150,8 @@ class Runs:
         self.used = {"starts", "gradients", "options"} | {
             name for each in self.each for name, value in each.items()
             if value is not None and value is not False and value not in ([], {})}
+        if "dtypes" in self.used and ({"layouts", "halves", "companion", "reload"} & self.used or self.objective):
+            raise Unwritable("another dtype on top of this takes too many lines")
         if self.rows and {"layouts", "halves"} & self.used:
             raise Unwritable("sparse gradients have no layout and no halves")
         copied = any(each["how"] in ("deepcopy", "pickle") for each in self.each)
@@ -193,6 +198,8 @@ class Runs:
     def _built(self) -> list[str]:
         starts = ("[torch.nn.Parameter(lay(x, how)) for x, (how, _) in zip(starts, layouts)]"
                   if "layouts" in self.used else "[torch.nn.Parameter(T(x)) for x in starts]")
+        if "dtypes" in self.used:
+            starts = "[torch.nn.Parameter(T(x).to(getattr(torch, d))) for x, d in zip(starts, dtypes)]"
         lines = [f"ps = {starts}"]
         if "reload" in self.used and self._how() in ("state-dict", "weights-only"):
             lines += [f"build = lambda ps: {self._subject()}", "optimizer = build(ps)"]
@@ -232,11 +239,12 @@ class Runs:
             raise Unwritable("two runs of different kinds")
         if self.objective:
             return list(OBJECTIVE)
-        plain = ["for p, g in zip(ps, now): p.grad = None if g is None else T(g)"]
+        number = "T(g).to(p.dtype)" if "dtypes" in self.used else "T(g)"
+        plain = [f"for p, g in zip(ps, now): p.grad = None if g is None else {number}"]
         if "layouts" in self.used:
             plain = ["for p, g, (_, how) in zip(ps, now, layouts): p.grad = None if g is None else lay(g, how)"]
         if self.rows:
-            plain = ["for p, g in zip(ps, now): p.grad = None if g is None else touching(T(g), k % 2 > 0)"]
+            plain = [f"for p, g in zip(ps, now): p.grad = None if g is None else touching({number}, k % 2 > 0)"]
         elif "halves" in self.used:
             plain = ["for p, g in zip(ps, now):", "    p.grad = None",
                      "    for _ in range(2): (p * (T(g) / 2)).sum().backward()"]
