@@ -12,7 +12,7 @@ import platform
 from typing import Any
 
 from fiducial.checks.contract import CHECKS, DECISIVE, Check, Laboratory, find
-from fiducial.checks.evidence import Deviation, Environment, Evidence, Status, Subject, recorded
+from fiducial.checks.evidence import NO_DEVICE, Deviation, Environment, Evidence, Status, Subject, recorded
 from fiducial.checks.handling import PLAIN
 from fiducial.suites import own_rules_of_users, rules, subjects, worker_of_kinds
 from fiducial.suites.adapters import prepare
@@ -33,15 +33,16 @@ def load(job: Job) -> Loaded:
     package, version = subjects.distribution(factory)
     subject = Subject(path=job.subject, framework=lab.subject.framework, package=package, version=version,
                       hyperparameters=recorded({**lab.subject.defaults, **job.settings}),
-                      settings=recorded(job.settings), declared=recorded(job.declaration.told()),
+                      settings=recorded(job.settings), way=job.way or None, declared=recorded(job.declaration.told()),
                       source_sha256=subjects.source_sha256(factory))
     known = {**expected_failures(job, {**lab.subject.defaults, **job.settings}, version),
              **{check_id: Known(reason=why, claimed=False) for check_id, why in job.declaration.refuses.items()}}
+    absent = missing(job.device)
     checks = [CheckInfo(id=c.id, claim=c.claim, severity=c.severity, rests_on=list(c.rests_on), stream=c.group,
-                        needs_step=c.needs_step, reason=c.applies(lab), known=known.get(c.id))
+                        needs_step=c.needs_step, reason=absent or c.reason(lab, job.level), known=known.get(c.id))
               for c in sorted(CHECKS, key=_turn) if c.quick or job.level != "quick"]
     return Loaded(subject=subject, rule=rule.name, checks=checks,
-                  environment=environment(job, lab.subject.framework), paths=paths)
+                  environment=environment(job, lab.subject.framework), paths=[] if absent else paths)
 
 
 def _turn(check: Check) -> int:
@@ -95,20 +96,40 @@ def _is_of_another_kind(job: Job) -> bool:
 def _bound(text: str) -> tuple[Any, Rule, Laboratory]:
     """The subject of a job, its rule and its laboratory."""
     job = Job.model_validate_json(text)
-    if job.device != "cpu":
-        raise Refusal(f"this version certifies on the CPU only, got --device {job.device}: use --device cpu", 2)
     rule = _rule(job)
+    device = job.device if missing(job.device) is None else "cpu"  # where it is missing, nothing but the list is made
     prepare(job.subject)
     found = subjects.at_home(unpickled(job.pickled)) if job.pickled is not None else subjects.find(job.subject)
     handling = job.declaration.handling(subjects.find)
-    factory = subjects.as_factory(subjects.declared(found, job.subject, handling), job.subject, job.settings)
+    factory = subjects.as_factory(subjects.declared(found, job.subject, handling), job.subject, job.settings, device)
     try:
-        lab = bind(factory, job.settings, rule)
+        lab = on_its_way(bind(factory, job.settings, rule, device), job)
     except Misfit as misfit:
         raise Refusal(str(misfit), 2) from misfit
-    if handling != PLAIN and (why := stale(found, handling, lambda each, how: bind(each, job.settings, rule))):
+    if handling != PLAIN and (why := stale(found, handling, lambda each, how: bind(each, job.settings, rule, device))):
         raise Refusal(f"{job.subject}: {why}", 2)
     return factory, rule, lab
+
+
+def missing(device: str) -> str | None:
+    """Why nothing can be run on a device, in words; None where it is there."""
+    if device == "cpu":
+        return None
+    import torch
+
+    return None if torch.cuda.is_available() else f"{NO_DEVICE}torch {torch.__version__} sees no CUDA device here"
+
+
+def on_its_way(lab: Laboratory, job: Job) -> Laboratory:
+    """The laboratory of a subject whose settings are handed over in the way that the job names. Raises Refusal."""
+    if not job.way:
+        return lab
+    if job.way not in lab.subject.paths():
+        offered = ", ".join(lab.subject.paths()) or "none"
+        raise Refusal(f"{job.subject} has no path {job.way}: it offers {offered}", 2)
+    subject: Any = lab.subject
+    subject.way = job.way
+    return lab.anew()
 
 
 def _rule(job: Job) -> Rule:

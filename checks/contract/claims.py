@@ -42,7 +42,10 @@ def share(level: Level, standard: int) -> int:
 
 @dataclass(frozen=True)
 class Check:
-    """One claim. `judge` takes the laboratory and a plan (None for a claim about construction) and returns a gap."""
+    """One claim. `judge` takes the laboratory and a plan (None for a claim about construction) and returns a gap.
+
+    deep  why it is judged at level deep only; None: it is judged below as well
+    """
 
     id: str
     line: int
@@ -53,6 +56,12 @@ class Check:
     applies: Callable[[Laboratory], str | None] = field(default=lambda lab: None)
     quick: bool = True
     needs_step: bool = True
+    deep: str | None = None
+
+    def reason(self, lab: Laboratory, level: str) -> str | None:
+        """Why the claim says nothing about this subject, or nothing at this level; None where it is judged."""
+        put_off = None if self.deep is None or level == "deep" else f"not claimed: {self.deep}"
+        return self.applies(lab) or put_off
 
     @property
     def claim(self) -> str:
@@ -79,7 +88,7 @@ class Check:
         evidence = Evidence(id=self.id, claim=self.claim, severity=self.severity, status=Status.NOT_APPLICABLE,
                             rests_on=list(self.rests_on))
         try:
-            reason = self.applies(lab)
+            reason = self.reason(lab, level)
             if reason is None:
                 examine(evidence, self._cases(lab, seed, level, shrinks), partial(self._gap, lab), Refused, _described,
                         reproduce)
@@ -125,13 +134,13 @@ def _described(plan: Any) -> dict[str, Any]:
 
 def claim(family: str, line: int, severity: Severity, stream: Stream | None, *, rests_on: Sequence[str] = (),
           applies: Callable[[Laboratory], str | None] | None = None, quick: bool = True, needs_step: bool = True,
-          ) -> Callable[[Judge], Check]:
+          deep: str | None = None) -> Callable[[Judge], Check]:
     """Make a check of a function: its id is the family and the function's name."""
 
     def made(judge: Judge) -> Check:
         name = f"{family}.{judge.__name__.replace('_', '-')}"
-        return Check(name, line, severity, judge, stream, tuple(rests_on), applies or (lambda lab: None), quick,
-                     needs_step)
+        return Check(name, line, severity, judge, stream, tuple(rests_on), applies or (lambda lab: None),
+                     quick and deep is None, needs_step, deep)
 
     return made
 
