@@ -103,7 +103,8 @@ def expected(plan: Plan, definition: Definition, defaults: Options, *, counter: 
     """Run the definition over a plan, with error bounds.
 
     counter  one of the definition's: "parameter", each tensor counts the steps in which it had a gradient (torch's
-             own classes); "group", steps are counted once for all tensors of a group, gradients or not; …
+             own classes); "group", steps are counted once for all tensors of a group, gradients or not; "optimizer",
+             once for all, so that a group that joins later finds the count of the first; …
     rounded_inputs  whether starts, gradients and options are themselves known to one unit of the plan's dtype only,
              as where a subject casts all that it is given
     inside   the format that a subject computes in, where that is not the plan's dtype
@@ -142,6 +143,8 @@ def _advance(plan: Plan, definition: Definition, defaults: Options, counter: str
             begun = True
             x, state = definition.step(x, _given(_flat(gradients, together), known_to, rounding), state, carried[k])
             state = _stored(state, definition.precision, rounding)
+        elif counter == "optimizer" and k >= 0:
+            state = definition.missed(counter, state, carried[k], k + 1)
         elif k >= joins and counter != "parameter":
             state = definition.missed(counter, state, carried[k], k - joins + 1)
         for i, piece in zip(indices, _pieces(x, state, shapes, together), strict=True):

@@ -17,6 +17,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from fiducial.suites.enclosure import Question, answer, confine, limits_itself
 from fiducial.suites.jobs import Order, Reply
+from fiducial.suites.stopwatch import Stopwatch
 
 PATIENCE = 0.02  # seconds between two looks at whether the process is still the same
 START_TIMEOUT = 120.0  # seconds in which the fork server has to have imported the framework
@@ -56,8 +57,8 @@ class Lane:
         limit = self._order.timeout if question == "judge" else self._order.build_timeout
         try:
             pool = self._pool or self.open()
-            future = pool.schedule(answer, args=(self._job, question, check_id), timeout=limit)
-            reply = Reply.model_validate_json(self._awaited(future))
+            future = pool.schedule(answer, args=(self._job, question, check_id))
+            reply = Reply.model_validate_json(self._awaited(future, limit))
         except TimeoutError:
             raise self._lost(f"hung: no answer within {limit:g} s") from None
         except ProcessExpired as error:
@@ -118,10 +119,13 @@ class Lane:
         self._near.close()
         self._far.close()
 
-    def _awaited(self, future: Future[Any]) -> str:
+    def _awaited(self, future: Future[Any], limit: float) -> str:
+        stopwatch = Stopwatch(self._groups[0])
         while not wait([future], PATIENCE).done:
             if self._stop.is_set():
                 raise Stopped
+            if stopwatch.passed(limit):
+                raise TimeoutError
             if self._near.poll():
                 self._groups.append(self._near.recv())
                 raise self._lost(spoken_exit(0))

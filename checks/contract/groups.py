@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fiducial.checks.agreement import distance, located
+from fiducial.checks.agreement import along, distance, located
 from fiducial.checks.contract.claims import claim, takes
 from fiducial.checks.contract.laboratory import Laboratory, NotApplicable
 from fiducial.checks.contract.runs import close_runs, equal_records, recentred, trajectory
@@ -98,7 +98,8 @@ def can_be_added_on_the_way(lab: Laboratory, plan: Plan) -> Gap | None:
 
         R after add_param_group = R for the old groups, and R from its first step for the new one
 
-    Allowed  4 × the running error bound of the definition; by the parameter's own count of steps.
+    Allowed  4 × the running error bound of the definition; by the parameter's own count of steps, or the optimizer's
+             where the rule knows of such a count.
     Rejects  a class that has laid out its state for the first groups only.
     Mend     make a parameter's state, its count of steps too, in step() when it is missing (`if not state: …`), in
              place of laying it out in __init__.
@@ -109,7 +110,10 @@ def can_be_added_on_the_way(lab: Laboratory, plan: Plan) -> Gap | None:
     if plan.steps < 2:
         return None
     late = replace(plan.groups[-1], joins=1)
-    return trajectory(lab, replace(plan, groups=(*plan.groups[:-1], late), changes={}))
+    later = replace(plan, groups=(*plan.groups[:-1], late), changes={})
+    record, counters = lab.completed(later), [c for c in lab.definition.counters if c in ("parameter", "optimizer")]
+    told = [along(record, exact) for c in counters if (exact := lab.expected(later, c)).judgeable()]
+    return next((gap for gap in told if gap.holds), told[0] if told else None)
 
 
 @claim("groups", 60, MUST, None)

@@ -31,3 +31,16 @@ def test_without_a_source(source: str, refused: bool) -> None:
 
 def test_an_exception_that_was_never_raised_is_no_refusal() -> None:
     assert is_refusal(ValueError("x must be at least 0")) is False
+
+
+def test_an_assert_refuses_in_a_constructor_only() -> None:
+    with pytest.raises(AssertionError) as caught:
+        made("def f(x):\n    assert x > 0\n")(-1)
+    assert is_refusal(caught.value, built=False) is True
+    assert is_refusal(caught.value) is False
+
+
+def test_an_accident_in_a_constructor_is_none_the_less_one() -> None:
+    with pytest.raises(ValueError, match="not in list") as caught:
+        made(BY_ACCIDENT)(-1)
+    assert is_refusal(caught.value, built=False) is False

@@ -72,7 +72,7 @@ class Rule:
     def missed(self, counter: str, state: Any, options: Options, t: int) -> Any:
         """The state of a parameter that had no gradient in step t of its group.
 
-        group     the step is counted
+        group     the step is counted; optimizer: likewise, from the first step of all
         debiased  the step is counted, and the averages are kept divided by 1 - βᵗ, so that what stands still is the
                   corrected average (optimi, heavyball)
         """

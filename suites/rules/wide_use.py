@@ -149,7 +149,7 @@ MADGRAD = Rule(
     options=(replace(RATE, neutral=1e-2), replace(MOMENTUM, neutral=0.9, values=(0.9, 0.5, 0.0, 0.99)),
              eps_option(1e-6), DECAY, replace(DECOUPLED, spelt=(*DECOUPLED.spelt, "decouple_decay")), MAXIMIZE),
     start=lambda x, o: madgrad.init(x), step=madgrad_step,
-    state={"s": ("s",), "v": ("grad_sum_sq",), "x0": ("x0",), "t": ("step", "k")}, counters=COUNTERS,
+    state={"s": ("s",), "v": ("grad_sum_sq",), "x0": ("x0",), "t": ("step", "k")}, counters=(*COUNTERS, "optimizer"),
     averages=("momentum",), laws=frozenset({"odd", "permutation", "splitting", "moves-at-zero-rate"}))
 
 ADAMP = Rule(
