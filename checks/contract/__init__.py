@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from fiducial.checks.contract import (
     arguments,
     closure,
-    companions,
+    companions, resources,
     companions,
     construction,
     dtype,
@@ -21,6 +21,7 @@ from fiducial.checks.contract import (
     options,
     path,
     rates,
+    resources,
     state,
     update,
 )

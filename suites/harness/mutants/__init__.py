@@ -7,7 +7,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fiducial.checks.contract import Level
-from fiducial.suites.harness.mutants import closure, construction, dtype, gradient, groups, hooks, path, rule, state
+from fiducial.suites.harness.mutants import (
+    closure,
+    construction,
+    dtype,
+    gradient,
+    groups,
+    hooks,
+    path,
+    resources,
+    rule,
+    state,
+)
 from fiducial.suites.harness.sound import SOUND, Sound
 from fiducial.suites.harness.sound_paths import SoundPaths
 
@@ -149,4 +160,8 @@ MUTANTS: dict[str, Mutant] = {
     "dtype.state-has-declared-dtype": Mutant(dtype.CountsInTheFormat),
     "dtype.is-not-narrowed": Mutant(dtype.CastsToFloat32),
     "dtype.mixed-dtypes-in-one-list": Mutant(dtype.CastsToTheFirst, level="standard"),
+    "resources.keeps-what-its-rule-keeps": Mutant(resources.KeepsTheLastGradient, level="standard"),
+    "resources.peak-memory-is-bounded": Mutant(resources.CollectsItsTerms, level="standard"),
+    "resources.cost-is-linear-in-size": Mutant(resources.SquaresByOuterProducts, level="standard"),
+    "resources.cost-is-constant-in-time": Mutant(resources.AppendsToAList, level="deep"),
 }
