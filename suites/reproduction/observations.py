@@ -30,6 +30,11 @@ def with_number_from_nowhere(runs: Sequence[Record], gap: Gap) -> Record:
     raise Unwritable("it did not happen again")
 
 
+def of_its_dtype(runs: Sequence[Record], gap: Gap) -> Record:
+    """The run on parameters of the dtype that was not kept, or that the state falls short of."""
+    return next(run for run in runs if run.plan.dtype == gap.sample["expected"])
+
+
 def lost(run: Record, exact: Expected) -> tuple[int, int, tuple[int, ...]]:
     """Step, tensor and entry of the first value that is not finite where the definition's is."""
     for k, seen in enumerate(run.steps):
@@ -60,6 +65,9 @@ TENSORS = "[v for p in ps for v in optimizer.state.get(p, {}).values() if isinst
 NUMBERS_KEPT = ("[v for p in ps for v in optimizer.state.get(p, {}).values()"
                 " if isinstance(v, (int, float, torch.Tensor))]")
 DETACHED = "torch.as_tensor(loss).detach()"
+HOLDS = "holds = lambda v, dtype: torch.promote_types(v.dtype, dtype) == v.dtype"
+DUE = ("due = lambda n, v, p: [torch.float32] if n in ('step', 't', 'steps') else "
+       "[p.dtype, *[torch.float32] * (v.numel() == 1)]")
 STORED = "t.numel() and t.untyped_storage().data_ptr()"
 
 OBSERVED: dict[str, Observed] = {
@@ -100,6 +108,13 @@ OBSERVED: dict[str, Observed] = {
     "state.generators-left-alone": Observed(
         Look(("torch.manual_seed(20261)", GENERATORS, "before = world()"), keeps=None), "world() != before"),
     "state.default-dtype-left-alone": Observed(Look(keeps=None), "torch.get_default_dtype() != torch.float32"),
+    "dtype.parameter-keeps-its-dtype": Observed(
+        Look(("dtype = ps[0].dtype",), keeps=None), "any(p.dtype != dtype for p in ps)", of_its_dtype),
+    "dtype.state-has-declared-dtype": Observed(
+        Look(("broken = 0", HOLDS, DUE), keeps=None, after=(
+            "kept = [(n, v, p) for p in ps for n, v in optimizer.state.get(p, {}).items()"
+            " if isinstance(v, torch.Tensor) and v.is_floating_point()]",
+            "broken += sum(not any(holds(v, d) for d in due(n, v, p)) for n, v, p in kept)")), choose=of_its_dtype),
     "state.does-not-grow": Observed(
         Look(("sizes = []",), after=(f"sizes.append(sum(torch.as_tensor(v).numel() for v in {NUMBERS_KEPT}))",),
              keeps=None), "sizes[-1] > sizes[1]"),

@@ -100,8 +100,6 @@ def ingredients(plan: Plan, spelling: Spelling, *, grouped: bool) -> Ingredients
     if all(pair == ("", "") for pair in found["layouts"]):
         found["layouts"] = []
     found["dtypes"] = [t.dtype or plan.dtype for t in tensors]
-    if set(found["dtypes"]) == {"float64"}:
-        found["dtypes"] = []
     return {**found, "closure": plan.closure, "companion": plan.companion, "halves": plan.halves}
 
 
@@ -145,6 +143,8 @@ class Runs:
     def __init__(self, plans: Sequence[Plan], spelling: Spelling) -> None:
         grouped = any(len(plan.groups) > 1 for plan in plans)
         self.each = [ingredients(plan, spelling, grouped=grouped) for plan in plans]
+        if {dtype for each in self.each for dtype in each["dtypes"]} == {"float64"}:
+            self.each = [{**each, "dtypes": []} for each in self.each]
         self.settings, self.matrices, self.rows = spelling.settings, spelling.matrices, spelling.rows
         self.objective = spelling.objective
         self.used = {"starts", "gradients", "options"} | {
