@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from fiducial.checks.contract import (
     arguments,
     closure,
-    companions, resources,
+    companions,
     companions,
     construction,
     dtype,
@@ -32,7 +32,7 @@ from fiducial.checks.evidence import DECISIVE
 __all__ = ["CHECKS", "DECISIVE", "LEVELS", "Check", "Laboratory", "Level", "NotApplicable", "Stream", "find"]
 
 SECTIONS = (construction, arguments, update, rates, inputs, options, invariances, gradient, closure, state, groups,
-            hooks, companions, path, dtype)
+            hooks, companions, resources, path, dtype)
 
 CHECKS: list[Check] = [value for section in SECTIONS for value in vars(section).values() if isinstance(value, Check)]
 CHECKS = list({check.id: check for check in CHECKS}.values())
