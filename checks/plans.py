@@ -16,6 +16,7 @@ from fiducial.checks.evidence import Array
 
 Options = Mapping[str, Any]
 Layout = Literal["contiguous", "transposed", "strided", "channels-last", "expanded"]  # expanded: a gradient alone
+Rows = Literal["", "once", "twice"]
 Reload = Literal["state-dict", "weights-only", "pickle", "deepcopy", "older-dictionary"]
 
 
@@ -50,7 +51,7 @@ class Tensor:
     frozen: frozenset[int] = frozenset()  # the steps during which requires_grad is off
     dtype: str = ""  # "": the plan's
     complex: bool = False  # the last axis holds real and imaginary parts
-    rows: Literal["", "once", "twice"] = ""  # gradients are sparse, every row that is not 0 listed once, or in halves
+    rows: Rows = ""  # gradients are sparse, every row that is not 0 listed once, or in halves
 
     def map(self, change: Callable[[Array], Array], start: Callable[[Array], Array] | None = None) -> Tensor:
         """The same tensor with every gradient changed, and the start if a second function is given."""

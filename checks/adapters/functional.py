@@ -35,6 +35,7 @@ NO_ABSENCE = "not claimed: every parameter has its gradient in every step"
 NO_AUTOGRAD = "not claimed: its arrays carry no gradients and no graph"
 NO_DTYPES = "not claimed: its plans are handed over in float64"
 NO_FORMS = "not claimed: parameters are not handed to the constructor"
+NO_KINDS = "not claimed: its arrays are dense and real, and its options are numbers"
 UNCLAIMED: Mapping[str, str] = {
     "closure.*": NO_CLOSURE, "groups.*": NO_GROUPS,
     **{f"dtype.{name}": NO_DTYPES for name in ("*-follows-definition", "small-*", "parameter-*", "state-*", "mixed-*")},
@@ -48,6 +49,10 @@ UNCLAIMED: Mapping[str, str] = {
     "construction.refuses-a-bare-tensor": NO_FORMS, "construction.refuses-an-empty-list": NO_FORMS,
     "construction.refuses-a-parameter-in-two-groups": NO_FORMS, "construction.parameters-left-alone": NO_FORMS,
     "construction.options-stand-in-groups-and-defaults": NO_GROUPS,
+    "construction.*-or-right": NO_KINDS, "construction.integers-*": NO_KINDS, "construction.meta-*": NO_KINDS,
+    **{f"rule.{name}": NO_KINDS for name in ("tensor-rate-equals-number", "complex-equals-two-reals",
+                                             "sparse-equals-dense")},
+    "construction.refuses-incompatible-flags": "not claimed: it has no flags of torch's",
     "construction.representation-names-the-class": "not claimed: it is a function",
 }
 
@@ -160,6 +165,10 @@ class Trial:
             except Exception as error:
                 self.failure = failure_of(error, -1)
         self.warned = [str(w.message) for w in caught]
+
+    def shows(self, keyword: str) -> bool:
+        """A pure optimizer lists its options nowhere."""
+        return False
 
 
 class Course:

@@ -11,7 +11,8 @@ from torch.optim import lr_scheduler
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from fiducial.checks.adapters.surroundings import watched
-from fiducial.checks.adapters.torch_session import Interrupted, Session, as_array
+from fiducial.checks.adapters.torch_readings import as_array
+from fiducial.checks.adapters.torch_session import Interrupted, Session
 from fiducial.checks.adapters.torch_trials import NO_OPTIMIZER, Outcome
 from fiducial.checks.plans import Plan, Record
 

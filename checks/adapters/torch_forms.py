@@ -112,6 +112,11 @@ class Attempt:
         held = [set(getattr(self.optimizer, "defaults", {})), *(set(group) for group in groups)]
         return sorted(k for k in wanted if not all(_stands_in(k, names) for names in held))
 
+    def shows(self, keyword: str) -> bool:
+        """Whether a keyword stands where options are listed: in `defaults`, or in a parameter group."""
+        held = (getattr(self.optimizer, "defaults", {}), *self.optimizer.param_groups)
+        return any(keyword in names for names in held)
+
     def speaks_its_name(self) -> bool:
         """Whether repr() works and holds the name of the class."""
         return type(self.optimizer).__name__ in repr(self.optimizer)

@@ -15,7 +15,6 @@ import torch
 from torch.optim.optimizer import required
 
 from fiducial.checks.adapters.surroundings import watched
-from fiducial.checks.adapters.torch_layouts import CPU
 from fiducial.checks.adapters.torch_paths import FLAGS, OF_A_DIFFERENTIABLE_STEP, Arrivals, handed_over, offered
 from fiducial.checks.adapters.torch_session import Interrupted, Session
 from fiducial.checks.adapters.torch_unusual import Unusual
@@ -27,7 +26,7 @@ Names = Mapping[str, tuple[str, int | None]]  # canonical option → keyword, an
 # Options that choose among implementations of one rule, or what is said about it: they change no number.
 IMPLEMENTATION = frozenset({"foreach", "fused", "capturable", "differentiable", "compile", "triton", "use_triton",
                             "use_compile", "compile_step", "multi_tensor", "cuda", "verbose",
-                            "no_deprecation_warning", "gradient_release"})
+                            "no_deprecation_warning", "log_every", "fsdp_in_use", "gradient_release"})
 GUESSES = {"lr": 1e-3}  # a rate without a default; every plan sets its own
 
 
@@ -43,7 +42,7 @@ class TorchOptimizer:
     implementation = IMPLEMENTATION
 
     def __init__(self, factory: Callable[..., Any], settings: Mapping[str, Any], names: Names | None = None,
-                 device: torch.device = CPU) -> None:
+                 device: str = "cpu") -> None:
         """Build one instance to learn the defaults; raises whatever the constructor raises."""
         self.factory = factory
         self.handling: Handling = getattr(factory, "handling", PLAIN)
@@ -51,7 +50,7 @@ class TorchOptimizer:
         self.settings = {**self._required(factory), **settings}
         self.names: Names = names or {}
         self.demands = Demands()
-        self.device = device
+        self.device = torch.device(device)
         self.way = ""  # how its settings are handed over, where that is a path of its own
         probe = factory([torch.nn.Parameter(torch.zeros(2, 2, dtype=self.dtype, device=device))], **self.settings)
         self.title = type(probe).__name__

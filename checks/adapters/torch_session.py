@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import copy
 import io
-import math
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ import torch
 from fiducial.checks.adapters.refusals import failure_of
 from fiducial.checks.adapters.torch_layouts import laid_out, parameter
 from fiducial.checks.adapters.torch_pairs import of_its_kind, paired
+from fiducial.checks.adapters.torch_readings import as_array, difference, numbers, overlap, touching
 from fiducial.checks.evidence import Array
 from fiducial.checks.plans import Demands, Layout, Options, Plan, Record, Reload, Seen, Tensor, bowl, curvatures
 
@@ -27,28 +27,9 @@ class Interrupted(Exception):
     """The subject raised; the failure is in the record."""
 
 
-def as_array(tensor: torch.Tensor) -> Array:
-    """A copy as an array; dtypes that NumPy lacks become float64, which holds them exactly."""
-    tensor = tensor.detach().cpu()
-    if tensor.is_sparse:
-        tensor = tensor.to_dense()
-    if tensor.dtype in (torch.bfloat16,):
-        tensor = tensor.double()
-    return np.array(paired(tensor).numpy(), copy=True)
-
-
 def dtype_of(tensor: torch.Tensor) -> str:
     """The name of its dtype."""
     return str(tensor.dtype).removeprefix("torch.")
-
-
-def touching(values: torch.Tensor, twice: bool) -> torch.Tensor:
-    """A sparse tensor of the rows that are not 0 throughout; each listed twice with half its values if asked."""
-    rows = values.reshape(values.shape[0], math.prod(values.shape[1:])).ne(0).any(dim=1).nonzero().ravel()
-    parts = 2 if twice else 1
-    listed = (values[rows] / parts).repeat(parts, *[1] * (values.ndim - 1))
-    return torch.sparse_coo_tensor(rows.repeat(parts)[None], listed, values.shape, is_coalesced=not twice,
-                                   check_invariants=True)
 
 
 class Session:
@@ -232,7 +213,7 @@ class Session:
             gradient = as_array(p.grad)
         after = None if p.grad is None else as_array(p.grad)
         listed = any(q is p for group in self.optimizer.param_groups for q in group["params"])
-        return Seen(as_array(p), gradient, after, _numbers(state), leaf=p.is_leaf and p.grad_fn is None,
+        return Seen(as_array(p), gradient, after, numbers(state), leaf=p.is_leaf and p.grad_fn is None,
                     requires_grad=p.requires_grad, same_object=listed, same_storage=p.data_ptr() == pointer,
                     version_rose=p._version > version, gradient_replaced=p.grad is not holder,
                     dtype=dtype_of(p), state_dtypes={str(n): dtype_of(v) for n, v in state.items()
@@ -244,7 +225,7 @@ class Session:
             own = {"parameter": p, "gradient": p.grad}
             for name, value in self.optimizer.state.get(p, {}).items():
                 for what, tensor in own.items():
-                    if isinstance(value, torch.Tensor) and tensor is not None and _overlap(value, tensor):
+                    if isinstance(value, torch.Tensor) and tensor is not None and overlap(value, tensor):
                         self.record.aliases.append(f"state {name!r} of parameter {i} shares memory with its {what}")
 
     def _reload(self, how: Reload, k: int) -> None:
@@ -268,7 +249,7 @@ class Session:
         fresh = self._construct(clones, everybody=any(0 < g.joins < k for g in self.plan.groups))
         before = copy.deepcopy(saved)
         fresh.load_state_dict(saved)
-        self.record.dictionary_changed = self.record.dictionary_changed or _difference(before, saved)
+        self.record.dictionary_changed = self.record.dictionary_changed or difference(before, saved)
         self.parameters, self.optimizer = clones, fresh
 
 
@@ -323,41 +304,3 @@ def stepped(optimizer: Any, demands: Demands) -> Any:
 def _before(p: torch.nn.Parameter) -> tuple[int, int, Array | None, torch.Tensor | None]:
     """What has to be known of a parameter before a step, to see afterwards what happened to it."""
     return p.data_ptr(), p._version, None if p.grad is None else as_array(p.grad), p.grad
-
-
-def _overlap(a: torch.Tensor, b: torch.Tensor) -> bool:
-    """Whether two tensors live in the same storage (an empty one lives nowhere)."""
-    if a.is_sparse or b.is_sparse:
-        a, b = (t._values() if t.is_sparse else t for t in (a, b))
-    return bool(a.numel() and b.numel() and a.untyped_storage().data_ptr() == b.untyped_storage().data_ptr())
-
-
-def _numbers(state: Mapping[str, Any]) -> dict[str, Any]:
-    """The numbers of a parameter's state: tensors as arrays, scalars as they are, the rest by its type."""
-    out: dict[str, Any] = {}
-    for name, value in state.items():
-        if isinstance(value, torch.Tensor):
-            out[str(name)] = as_array(value) if not value.is_sparse else "sparse"
-        else:
-            out[str(name)] = value if isinstance(value, bool | int | float) or value is None else type(value).__name__
-    return out
-
-
-def _difference(before: Any, after: Any, path: str = "state_dict") -> str | None:
-    """The first place where two nested dictionaries of tensors differ, or None."""
-    if isinstance(before, torch.Tensor) and isinstance(after, torch.Tensor):
-        same = before.shape == after.shape and before.dtype == after.dtype
-        return None if same and bool(torch.equal(before.nan_to_num(), after.nan_to_num())) else f"{path} changed"
-    if isinstance(before, dict) and isinstance(after, dict):
-        if before.keys() != after.keys():
-            return f"{path}: keys {sorted(map(str, before))} became {sorted(map(str, after))}"
-        found = (_difference(v, after[k], f"{path}[{k!r}]") for k, v in before.items())
-        return next((f for f in found if f), None)
-    if isinstance(before, list | tuple) and isinstance(after, list | tuple):
-        if len(before) != len(after):
-            return f"{path}: {len(before)} entries became {len(after)}"
-        found = (_difference(b, a, f"{path}[{i}]") for i, (b, a) in enumerate(zip(before, after, strict=True)))
-        return next((f for f in found if f), None)
-    if type(before) is type(after) and type(before).__eq__ is vars(object)["__eq__"]:  # else unequal to its copy
-        return _difference(getattr(before, "__dict__", {}), getattr(after, "__dict__", {}), path)
-    return None if type(before) is type(after) and (before == after or before != before) else f"{path} changed"

@@ -7,9 +7,9 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from fiducial.checks.contract import (
+    acceptance,
     arguments,
     closure,
-    companions,
     companions,
     construction,
     dtype,
@@ -18,11 +18,14 @@ from fiducial.checks.contract import (
     hooks,
     inputs,
     invariances,
+    migration,
     options,
     path,
     rates,
+    representations,
     resources,
     state,
+    surroundings,
     update,
 )
 from fiducial.checks.contract.claims import LEVELS, Check, Level, Stream, every
@@ -31,8 +34,8 @@ from fiducial.checks.evidence import DECISIVE
 
 __all__ = ["CHECKS", "DECISIVE", "LEVELS", "Check", "Laboratory", "Level", "NotApplicable", "Stream", "find"]
 
-SECTIONS = (construction, arguments, update, rates, inputs, options, invariances, gradient, closure, state, groups,
-            hooks, companions, resources, path, dtype)
+SECTIONS = (construction, arguments, acceptance, update, rates, representations, inputs, options, invariances, gradient,
+            surroundings, closure, state, migration, groups, hooks, companions, resources, path, dtype)
 
 CHECKS: list[Check] = [value for section in SECTIONS for value in vars(section).values() if isinstance(value, Check)]
 CHECKS = list({check.id: check for check in CHECKS}.values())

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from fiducial.checks.contract.claims import claim
-from fiducial.checks.contract.laboratory import Laboratory
+from fiducial.checks.contract.laboratory import Laboratory, NotApplicable, Raised, Refused
 from fiducial.checks.contract.runs import trajectory
 from fiducial.checks.contract.streams import RELATIONS
 from fiducial.checks.evidence import Gap, Severity, same
@@ -108,3 +108,59 @@ def its_gradients_are_used(lab: Laboratory, plan: Plan) -> Gap | None:
     return trajectory(lab, replace(plan, closure=True))
 
 
+@claim("closure", 46, SHOULD, None)
+def one_type_is_returned(lab: Laboratory, _: None) -> Gap:
+    """step(closure) returns the same type at every step, also when it finds the gradient zero and leaves early.
+
+        type(step_1(closure)) = type(step_2(closure)) = …
+
+    Allowed  nothing; any type.
+    Rejects  a class that returns a number at its first step, and the closure's tensor from then on.
+    Mend     keep what the closure returns, and return that object from every way out of step().
+    Cares    loss.item() in a training loop breaks at the one step that returns a number.
+    """
+    outcome = lab.subject.attempt("returned")
+    _must_step(outcome)
+    return Gap(float(len(set(outcome.value)) - 1), 0.0, f"returned in turn: {', '.join(outcome.value)}")
+
+
+def _must_step(outcome: Any) -> None:
+    """Raises what a refusal or an accident of the subject is to a check."""
+    if outcome.failure is not None:
+        raise (Refused if outcome.failure.refused else Raised)(outcome.failure)
+
+
+@claim("closure", 47, SHOULD, None)
+def missing_is_refused(lab: Laboratory, _: None) -> Gap:
+    """A rule that evaluates its own gradients refuses to step without a closure, and says what is missing.
+
+        step() raises, and the message names the closure
+
+    Allowed  an exception that names it.
+    Rejects  a class that returns at once when there is no closure.
+    Mend     def step(self, closure): …, without a default; or: if closure is None: raise TypeError("closure needed").
+    Cares    a loop that was written for Adam would otherwise train nothing, without an error.
+    """
+    if not (lab.definition.demands.objective or lab.subject.demands.closure):
+        raise NotApplicable("not claimed: the rule is given its gradients")
+    failure = lab.subject.attempt("without-closure").failure
+    if failure is None:
+        return Gap(1.0, 0.0, "accepted; an exception was due")
+    return Gap(float("closure" not in failure.message.lower()), 0.0, f"does not name the closure: {failure}")
+
+
+@claim("closure", 47, SHOULD, None)
+def extra_is_refused_or_called(lab: Laboratory, _: None) -> Gap:
+    """A closure that the rule could do without is called, or refused: it is never dropped.
+
+        step(closure) raises, or calls = 1, 2, …
+
+    Allowed  any exception.
+    Rejects  def step(self, closure=None) that never looks at its argument.
+    Mend     if closure is not None: loss = closure(), with autograd switched on; or leave the argument out.
+    Cares    code that computes its gradients in the closure, for any optimizer, would step by stale ones.
+    """
+    if lab.definition.demands.objective:
+        raise NotApplicable("not claimed: the rule needs its closure")
+    outcome = lab.subject.attempt("with-closure")
+    return Gap(float(outcome.value == 0), 0.0, "the closure was never called")

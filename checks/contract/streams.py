@@ -89,6 +89,17 @@ def _scheduled(lab: Laboratory, level: Level) -> Cases:
     return [(every_step(lab, drawn(lab, steps=(3, 5, 8), schedule=False)), share(level, 12))]
 
 
+def _rated(lab: Laboratory, level: Level) -> Cases:
+    """A few short runs whose learning rate changes before every step."""
+    return [(every_step(lab, drawn(lab, steps=(3, 5), schedule=False)), share(level, 4))]
+
+
+def _kinds(lab: Laboratory, level: Level) -> Cases:
+    """A few short runs with a few options moved, to be taken in tensors of other kinds and in other surroundings."""
+    shapes = ((2,), (1,), (3,), (2, 3), (4, 2))
+    return [(drawn(lab, steps=(2, 3), shapes=shapes, schedule=False), share(level, 6))]
+
+
 def _epsilons(lab: Laboratory, level: Level) -> Cases:
     """Gradients near ε in size, so that where ε stands shows."""
     return [(drawn(lab, moved=("eps",), scales=(1e-3, 1.0, 1e-6, 1e-8), steps=(1, 2, 3, 5)), share(level, 12))]
@@ -166,6 +177,8 @@ FIRST_STEPS = Stream("first-steps", _first_steps)
 OPTIONS = Stream("options", _options)
 RELATIONS = Stream("relations", _relations)
 SCHEDULED = Stream("scheduled", _scheduled)
+RATED = Stream("rated", _rated)
+KINDS = Stream("kinds", _kinds)
 EPSILONS = Stream("epsilons", _epsilons)
 EXTREMES = Stream("extremes", _extremes)
 SUBNORMALS = Stream("subnormals", _subnormals)

@@ -66,9 +66,15 @@ class Sound(torch.optim.Optimizer):
 
     def advance(self, p: Tensor, group: Group) -> None:
         """One step of one parameter."""
+        self.look(p)
         g = self.gradient(p, group)
         self.shrink(p, group)
         self.move(p, self.direction(g, self.memory(p), group) * -self.rate(group))
+
+    def look(self, p: Tensor) -> None:
+        """Raise TypeError for what the formulas do not say: complex numbers, and gradients that are no dense arrays."""
+        if p.is_complex() or (p.grad is not None and p.grad.is_sparse):
+            raise TypeError("parameters must be real, and their gradients dense")
 
     def gradient(self, p: Tensor, group: Group) -> Tensor:
         """The gradient with ascent and coupled decay: ±g + λx."""

@@ -14,7 +14,6 @@ from fiducial.checks.evidence import Status
 from fiducial.suites import rules
 from fiducial.suites.binding import bind
 from fiducial.suites.harness.mutants import MUTANTS
-from fiducial.suites.harness.sound import Sound
 
 SEED = 0
 REJECTED = {Status.FAILED, Status.ERROR}
@@ -36,7 +35,7 @@ def world() -> Iterator[None]:
 every_check = pytest.mark.parametrize("check", CHECKS, ids=[check.id for check in CHECKS])
 
 
-def laboratory(factory: type[Sound], rule: str, settings: Mapping[str, Any]) -> Laboratory:
+def laboratory(factory: type[torch.optim.Optimizer], rule: str, settings: Mapping[str, Any]) -> Laboratory:
     """A subject bound to a rule."""
     found = rules.find(rule)
     assert found is not None
@@ -44,7 +43,8 @@ def laboratory(factory: type[Sound], rule: str, settings: Mapping[str, Any]) -> 
 
 
 @functools.cache
-def sound_laboratory(sound: type[Sound], rule: str, settings: tuple[tuple[str, Any], ...]) -> Laboratory:
+def sound_laboratory(sound: type[torch.optim.Optimizer], rule: str,
+                     settings: tuple[tuple[str, Any], ...]) -> Laboratory:
     """The sound subject of a rule; many checks share its runs."""
     return laboratory(sound, rule, dict(settings))
 

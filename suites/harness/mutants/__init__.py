@@ -6,38 +6,47 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
+
 from fiducial.checks.contract import Level
 from fiducial.suites.harness.mutants import (
+    acceptance,
     closure,
     construction,
     dtype,
     gradient,
     groups,
     hooks,
+    migration,
     path,
     resources,
     rule,
     state,
 )
-from fiducial.suites.harness.sound import SOUND, Sound
+from fiducial.suites.harness.sound import SOUND
+from fiducial.suites.harness.sound_kinds import SoundKinds, SoundVersions
 from fiducial.suites.harness.sound_paths import SoundPaths
 
 __all__ = ["MUTANTS", "Mutant"]
+
+# What mutants grow on beside the plain sound subject of their rule.
+GROUNDS: tuple[type[torch.optim.Optimizer], ...] = (SoundPaths, SoundKinds, SoundVersions, torch.optim.LBFGS)
 
 
 @dataclass(frozen=True)
 class Mutant:
     """A wrong subject, the rule that it is held against, and the level that suffices to reject it."""
 
-    factory: type[Sound]
+    factory: type[torch.optim.Optimizer]
     rule: str = "adam"
     level: Level = "quick"
     settings: Mapping[str, Any] = field(default_factory=dict)  # of the mutant and of the sound subject alike
 
     @property
-    def sound(self) -> type[Sound]:
+    def sound(self) -> type[torch.optim.Optimizer]:
         """The subject that it would be without its mistake."""
-        return SoundPaths if issubclass(self.factory, SoundPaths) else SOUND[self.rule]
+        grown = (ground for ground in GROUNDS if issubclass(self.factory, ground))
+        return next(grown, None) or SOUND[self.rule]
 
 
 MUTANTS: dict[str, Mutant] = {
@@ -145,6 +154,10 @@ MUTANTS: dict[str, Mutant] = {
     "hooks.gradient-scaler-changes-nothing": Mutant(hooks.SaysThatItUnscales, level="standard"),
     "hooks.overflow-skips-the-step": Mutant(hooks.CountsSkippedSteps),
     "hooks.averaged-model-follows": Mutant(hooks.StepsCopies, level="standard"),
+    "resources.keeps-what-its-rule-keeps": Mutant(resources.KeepsTheLastGradient, level="standard"),
+    "resources.peak-memory-is-bounded": Mutant(resources.CollectsItsTerms, level="standard"),
+    "resources.cost-is-linear-in-size": Mutant(resources.SquaresByOuterProducts, level="standard"),
+    "resources.cost-is-constant-in-time": Mutant(resources.AppendsToAList, level="deep"),
     "path.foreach-equals-for-loop": Mutant(path.ListsWithoutCorrection),
     "path.fused-equals-for-loop": Mutant(path.WalksTheGradientsMemory, settings={"fused": True}),
     "path.capturable-equals-for-loop": Mutant(path.CountsAfterItCorrects, settings={"capturable": True}),
@@ -160,8 +173,22 @@ MUTANTS: dict[str, Mutant] = {
     "dtype.state-has-declared-dtype": Mutant(dtype.CountsInTheFormat),
     "dtype.is-not-narrowed": Mutant(dtype.CastsToFloat32),
     "dtype.mixed-dtypes-in-one-list": Mutant(dtype.CastsToTheFirst, level="standard"),
-    "resources.keeps-what-its-rule-keeps": Mutant(resources.KeepsTheLastGradient, level="standard"),
-    "resources.peak-memory-is-bounded": Mutant(resources.CollectsItsTerms, level="standard"),
-    "resources.cost-is-linear-in-size": Mutant(resources.SquaresByOuterProducts, level="standard"),
-    "resources.cost-is-constant-in-time": Mutant(resources.AppendsToAList, level="deep"),
+    "construction.refuses-incompatible-flags": Mutant(acceptance.DropsAFlag),
+    "construction.refuses-unknown-keywords": Mutant(acceptance.SwallowsKeywords),
+    "construction.complex-is-refused-or-right": Mutant(acceptance.SquaresComplexNumbers),
+    "construction.sparse-is-refused-or-right": Mutant(acceptance.StepsByTheFirstRow),
+    "construction.integers-are-refused": Mutant(acceptance.CutsToWholeNumbers, "sgd"),
+    "construction.meta-is-refused-or-passed-over": Mutant(acceptance.EndsAtAnEmptyOne),
+    "rule.tensor-rate-equals-number": Mutant(acceptance.DividesTheRateInPlace),
+    "rule.complex-equals-two-reals": Mutant(acceptance.DecaysByTheRealPart, level="standard"),
+    "rule.sparse-equals-dense": Mutant(acceptance.KeepsTheLastListed),
+    "gradient.frozen-from-the-start-joins": Mutant(acceptance.DropsTheFrozen),
+    "gradient.steps-without-autograd": Mutant(acceptance.DifferentiatesItsDecay),
+    "closure.one-type-is-returned": Mutant(closure.ReturnsANumberAtFirst),
+    "closure.missing-is-refused": Mutant(closure.ReturnsWithoutAClosure, "lbfgs"),
+    "closure.extra-is-refused-or-called": Mutant(closure.NeverCalls),
+    "state.older-dictionary-loads": Mutant(migration.FillsInNothing),
+    "state.follows-its-parameters-dtype": Mutant(migration.PutsTensorsBack),
+    "state.counters-keep-their-precision": Mutant(migration.CountsInATensor),
+    "state.survives-a-narrower-dtype": Mutant(migration.SavesInHalf),
 }

@@ -51,3 +51,26 @@ class CollectsGradientsFirst(SoundAdam):
             for p, group in collected:
                 self.advance(p, group)
         return loss
+
+
+class ReturnsANumberAtFirst(SoundAdam):
+    """Returns a number at its first step, and the closure's tensor from then on."""
+
+    def step(self, closure: Loss | None = None) -> Any:
+        first = not self.state
+        loss = super().step(closure)
+        return float(loss) if first and loss is not None else loss
+
+
+class NeverCalls(SoundAdam):
+    """Takes a closure and never looks at it."""
+
+    def evaluate(self, closure: Loss | None) -> Any:
+        return None
+
+
+class ReturnsWithoutAClosure(torch.optim.LBFGS):
+    """Returns at once when there is no closure."""
+
+    def step(self, closure: Any = None) -> Any:  # type: ignore[override]
+        return None if closure is None else super().step(closure)
