@@ -154,8 +154,7 @@ class Runs:
             raise Unwritable("another dtype on top of this takes too many lines")
         if self.rows and {"layouts", "halves"} & self.used:
             raise Unwritable("sparse gradients have no layout and no halves")
-        copied = any(each["how"] in ("deepcopy", "pickle") for each in self.each)
-        if self.objective and (copied or {"layouts", "halves", "companion"} & self.used):
+        if self.objective and {"layouts", "halves", "companion"} & self.used:
             raise Unwritable("an objective on top of this takes too many lines")
         self.differ = [name for name in self.each[0] if name != "how" and any(
             literal(each.get(name)) != literal(self.each[0][name]) for each in self.each[1:])]
@@ -223,7 +222,7 @@ class Runs:
             lines.append(f"{guard}other.grad = {given}; companion_optimizer.step()")
         if "reload" in self.used:
             step = "reload" if "reload" in self.differ else literal(self.each[0]["reload"])
-            lines += [f"if k == {step}:", *indented(reloaded(self._how(), look))]
+            lines += [f"if k == {step}:", *indented(reloaded(self._how(), look, objective=self.objective))]
         if "late" in self.used:
             lines += ["if k in late:", "    at, own = late[k]",
                       "    optimizer.add_param_group({'params': [ps[i] for i in at], **own})"]
@@ -255,13 +254,14 @@ class Runs:
                 "calls = []"]
 
 
-def reloaded(how: str, look: Look) -> list[str]:
-    """The optimizer goes on as a copy of itself."""
+def reloaded(how: str, look: Look, *, objective: bool) -> list[str]:
+    """The optimizer goes on as a copy of itself; whatever the original does then must not reach the copy."""
     members = "[p for group in optimizer.param_groups for p in group['params']]"
     if how in ("deepcopy", "pickle"):
         copied = "copy.deepcopy(optimizer)" if how == "deepcopy" else "pickle.loads(pickle.dumps(optimizer))"
-        return [f"original, optimizer = optimizer, {copied}", "for p in ps: p.grad = torch.ones_like(p)",
-                f"original.step(); ps = {members}"]
+        ones = "[setattr(p, 'grad', torch.ones_like(p)) for p in ps]"
+        step = f"original.step(lambda: {ones} and torch.zeros(()))" if objective else f"{ones}; original.step()"
+        return [f"original, optimizer = optimizer, {copied}", step, f"ps = {members}"]
     saved = "saved = optimizer.state_dict()"
     if how == "weights-only":
         saved = ("torch.save(optimizer.state_dict(), file := io.BytesIO()); file.seek(0); "
