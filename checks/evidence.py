@@ -20,6 +20,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 SCHEMA = "fiducial.certificate/1"
 SCHEMA_OF_SEVERAL = "fiducial.certificates/1"
 DECISIVE = "rule.follows-definition"  # the check without which no optimizer is certified
+NO_DEVICE = "no device: "  # how the reason of a check begins that has no device to run on
 MOST_NUMBERS = 64  # an array in a sample is written out up to this size
 
 
@@ -157,6 +158,7 @@ class Subject(Record):
     hyperparameters: dict[str, Any] = Field(default_factory=dict)  # every one, with its value in this subject
     settings: dict[str, Any] = Field(default_factory=dict)  # those that the call gave
     declared: dict[str, Any] = Field(default_factory=dict)  # how it wants to be driven, as a subject file says
+    way: str | None = None  # how the settings are handed over, where that is a path of its own
     source_sha256: str | None = None
 
 

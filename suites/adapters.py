@@ -83,8 +83,8 @@ def _builds_transformations(found: Any, settings: Mapping[str, Any]) -> bool:
     return True
 
 
-def adapted(found: Callable[..., Any], settings: Mapping[str, Any]) -> Any:
-    """The subject behind its adapter; raises whatever building it raises."""
+def adapted(found: Callable[..., Any], settings: Mapping[str, Any], device: str = "cpu") -> Any:
+    """The subject behind its adapter, a torch one on the device; raises whatever building it raises."""
     framework = framework_of(found, settings)
     if framework == "optax":
         from fiducial.checks.adapters.optax_optimizer import OptaxOptimizer
@@ -100,4 +100,4 @@ def adapted(found: Callable[..., Any], settings: Mapping[str, Any]) -> Any:
         return NumpyOptimizer(found, settings)
     from fiducial.checks.adapters.torch_optimizer import TorchOptimizer
 
-    return TorchOptimizer(found, settings)
+    return TorchOptimizer(found, settings, device=device)

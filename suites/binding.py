@@ -58,12 +58,12 @@ def names_of(rule: Rule, keywords: Mapping[str, Any]) -> dict[str, tuple[str, in
     return found
 
 
-def bind(factory: Callable[..., Any], settings: Mapping[str, Any], rule: Rule) -> Laboratory:
+def bind(factory: Callable[..., Any], settings: Mapping[str, Any], rule: Rule, device: str = "cpu") -> Laboratory:
     """A laboratory for an optimizer of any framework and a rule.
 
     Raises Misfit where the rule cannot be meant, and whatever the constructor raises.
     """
-    subject = adapted(factory, settings)
+    subject = adapted(factory, settings, device)
     handling: Handling = getattr(subject, "handling", PLAIN)
     rule = replace(rule, demands=handling.demands(rule.demands))
     subject.names, subject.demands = names_of(rule, subject.defaults), rule.demands

@@ -23,13 +23,6 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
                   help="Certify the algorithms that train neural networks.")
 
 
-class Paths(StrEnum):
-    """Which paths of a subject are certified."""
-
-    DEFAULT = "default"
-    ALL = "all"
-
-
 class Catalogue(StrEnum):
     """What `list` lists."""
 
@@ -64,7 +57,9 @@ def certify(
                                                        help="an argument of the constructor")] = None,
     level: Annotated[str, typer.Option(help="quick, standard or deep")] = "standard",
     device: Annotated[str, typer.Option(help="cpu, cuda or all")] = "cpu",
-    paths: Annotated[Paths, typer.Option(help="also the paths that a flag such as fused chooses")] = Paths.DEFAULT,
+    paths: Annotated[str, typer.Option(metavar="default|all|NAME",
+                                       help="also the paths that a flag such as fused chooses, or one of them")
+                     ] = "default",
     only: Annotated[list[str] | None, typer.Option(metavar="ID-GLOB", help="only the checks that match")] = None,
     json: Json = None,
     junit: Annotated[str | None, typer.Option(metavar="F", help="write JUnit XML here, for CI services")] = None,
@@ -84,7 +79,7 @@ def certify(
                          seed=seed, only=only or [], jobs=jobs, timeout=timeout, build_timeout=build_timeout,
                          memory=memory)
         output = Output.to(json, exports(junit))
-        status = certify_all(wanted, coordinator, output, paths=paths is Paths.ALL, deep=level == "deep")
+        status = certify_all(wanted, coordinator, output, paths=paths, deep=level == "deep")
     raise typer.Exit(status)
 
 

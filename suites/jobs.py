@@ -64,6 +64,7 @@ class Job(Order):
     pickled: str | None = None  # a class handed over from Python: base64 of cloudpickle
     rule: str | None = None
     settings: dict[str, Any] = Field(default_factory=dict)
+    way: str = ""  # how the settings are handed over, where that is a path of its own
     level: str = "standard"
     seed: int = 0
     known: dict[str, dict[str, Any]] = Field(default_factory=dict)  # check id → entry of `suites.known`
@@ -142,7 +143,7 @@ class Loaded(BaseModel):
     checks: list[CheckInfo]
     environment: Environment
     printed: int = 0  # bytes that it wrote while it was imported and built
-    paths: list[str] = Field(default_factory=list)  # flags that choose a path of its own on this device, such as fused
+    paths: list[str] = Field(default_factory=list)  # paths of its own on this device, such as fused
     decisive: str = DECISIVE  # the check without which nothing is certified
     false_alarm: float = 0.0  # the chance of a false alarm over the whole run
 

@@ -12,13 +12,15 @@ from typing import Any, NamedTuple
 
 from rich.console import Console
 
-from fiducial.checks.evidence import SCHEMA, SCHEMA_OF_SEVERAL, Certificate, Status
+from fiducial.checks.evidence import NO_DEVICE, SCHEMA, SCHEMA_OF_SEVERAL, Certificate, Status
 from fiducial.suites.certify import ordered
 from fiducial.suites.declarations import Declaration
 from fiducial.suites.jobs import Event, Job, LoadedEvent, Refusal
 from fiducial.suites.known import read as read_known
 from fiducial.suites.runner import Coordinator, Interrupted, run
 from fiducial.suites.terminal import progress, show
+
+WAYS = ("tensor-lr",)  # paths that no flag of a constructor chooses
 
 
 @dataclass(frozen=True)
@@ -77,18 +79,36 @@ def record(measured: Sequence[Measured], *, several: bool) -> str:
     return json.dumps(whole, indent=2, allow_nan=False)
 
 
-def certify_all(jobs: Sequence[Job], coordinator: Coordinator, output: Output, *, paths: bool, deep: bool) -> int:
-    """Certify every job, and the paths of its own that it offers if they are asked for; return the exit status.
+def certify_all(jobs: Sequence[Job], coordinator: Coordinator, output: Output, *, paths: str, deep: bool) -> int:
+    """Certify every job on the paths that are asked for, and return the exit status.
 
-    The paths decide the status only where they were asked for (`paths`); level deep (`deep`) shows them all the same.
+    paths  "default", "all" that a subject offers, or the name of one
+    deep   shows all paths too; they decide the status only where they were asked for
     """
-    series = Series(coordinator, output, several=len(jobs) > 1)
-    for job in jobs:
+    series = Series(coordinator, output, several=len(jobs) > 1, all_devices=any(job.device == "all" for job in jobs))
+    for job in [on for each in jobs for on in on_devices(each)]:
+        if paths not in ("default", "all"):
+            series.add(on_path(job, paths))
+            continue
         offered = series.add(job)
-        for flag in offered if paths or deep else ():
-            series.add(job.model_copy(update={"settings": {**job.settings, flag: True}}), counts=paths)
+        for path in offered if paths == "all" or deep else ():
+            series.add(on_path(job, path), counts=paths == "all")
     series.close()
     return series.status
+
+
+def on_path(job: Job, path: str) -> Job:
+    """The job on one path: a flag is a setting, any other path is a way of handing the settings over."""
+    if path in WAYS:
+        return job.model_copy(update={"way": path})
+    return job.model_copy(update={"settings": {**job.settings, path: True}})
+
+
+def on_devices(job: Job) -> list[Job]:
+    """The job on its device; on each where all are asked for."""
+    if job.device != "all":
+        return [job]
+    return [job.model_copy(update={"device": device}) for device in ("cpu", "cuda")]
 
 
 def replay_all(jobs: Sequence[Job], coordinator: Coordinator, output: Output) -> int:
@@ -105,8 +125,9 @@ def replay_all(jobs: Sequence[Job], coordinator: Coordinator, output: Output) ->
 class Series:
     """The certificates so far."""
 
-    def __init__(self, coordinator: Coordinator, output: Output, *, several: bool) -> None:
+    def __init__(self, coordinator: Coordinator, output: Output, *, several: bool, all_devices: bool = False) -> None:
         self.status = 0
+        self._all_devices = all_devices  # one that is absent then decides nothing
         self._coordinator = coordinator
         self._output = output
         self._several = several
@@ -130,7 +151,7 @@ class Series:
             self.close()
             raise
         self._keep(Measured(certificate, job.settings))
-        if counts:
+        if counts and not (self._all_devices and absent(certificate)):
             self.status = max(self.status, {"certified": 0, "not-certified": 1, "error": 3}[certificate.verdict])
         return offered
 
@@ -150,6 +171,11 @@ class Series:
         record = self._output.record
         show(measured.certificate, self._output.table, measured.settings, record if record != "-" else None)
         self._output.write(self._measured, several=self._several or len(self._measured) > 1, last=False)
+
+
+def absent(certificate: Certificate) -> bool:
+    """Whether a certificate says of every check that its device is not there."""
+    return bool(certificate.checks) and all((found.reason or "").startswith(NO_DEVICE) for found in certificate.checks)
 
 
 def settings_of(assignments: Sequence[str]) -> dict[str, Any]:
@@ -230,7 +256,8 @@ def again(measured: Measured, only: list[str], **limits: Any) -> Job:
                   level=certificate.budget.level, seed=certificate.budget.seed, device=certificate.environment.device,
                   only=only, **limits)
     assert isinstance(job, Job), "a path can always be carried"
-    return job.model_copy(update={"declaration": Declaration.model_validate(certificate.subject.declared)})
+    return job.model_copy(update={"declaration": Declaration.model_validate(certificate.subject.declared),
+                                   "way": certificate.subject.way or ""})
 
 
 def read(file: str) -> list[Measured]:

@@ -112,12 +112,14 @@ def declared(found: Any, text: str, handling: Handling) -> Any:
     return handled(found, handling)
 
 
-def as_factory(found: Any, text: str, settings: dict[str, Any]) -> Any:
+def as_factory(found: Any, text: str, settings: dict[str, Any], device: str = "cpu") -> Any:
     """The object as something that builds optimizers. Raises Refusal where it is none, or cannot be built."""
     if not callable(found):
         raise Refusal(f"{text} is no optimizer: it is {_kind(found)}; give a class such as torch.optim:AdamW", 3)
     framework = framework_of(found, settings)
     if framework != "torch":
+        if device != "cpu":
+            raise Refusal(f"{text} is {framework}'s, which is certified on the CPU only: use --device cpu", 2)
         return _of_another_framework(found, text, settings, framework)
     try:
         import torch
@@ -129,15 +131,12 @@ def as_factory(found: Any, text: str, settings: dict[str, Any]) -> Any:
     if inspect.isclass(found) and not issubclass(found, torch.optim.Optimizer) and not hasattr(found, "step"):
         raise Refusal(f"{text} is no optimizer: the class has no step(); give a class such as torch.optim:AdamW", 3)
     _must_take(found, text, settings)
-    if settings.get("differentiable") is True:
-        raise Refusal(f"{text} with differentiable=True steps tensors that are no leaves, which this version cannot "
-                      "certify: leave it out", 3)
     missing = unguessable(found, settings)
     if missing:
         shown = " ".join(f"--set {name}=VALUE" for name in missing)
         raise Refusal(f"{text} needs {', '.join(missing)}, which cannot be guessed: give {shown}", 3)
     try:
-        TorchOptimizer(found, settings)
+        TorchOptimizer(found, settings, device=device)
     except (MemoryError, KeyboardInterrupt):
         raise
     except AttributeError as error:

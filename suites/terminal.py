@@ -75,12 +75,15 @@ def headline(certificate: Certificate, settings: Mapping[str, Any]) -> Text:
     known = certificate.summary.known
     words = f"{word}, {known} known failure{'s' if known > 1 else ''}" if known else word
     line = Text.assemble((words, style), "  ", (clean(certificate.subject.path), "bold"))
-    if settings:
-        line.append(f" ({clean(', '.join(f'{name}={value}' for name, value in settings.items()))})")
+    told = [*(f"{name}={value}" for name, value in settings.items()), *filter(None, (certificate.subject.way,))]
+    if certificate.environment.device != "cpu":
+        told.append(f"on {certificate.environment.device}")
+    if told:
+        line.append(f" ({clean(', '.join(told))})")
     if certificate.rule:
         line.append(f" {relation} {clean(certificate.rule)}")
-    told = f"{counts(certificate)}   " if certificate.checks else ""
-    return line.append(f"   {told}{certificate.seconds:.1f} s")
+    counted = f"{counts(certificate)}   " if certificate.checks else ""
+    return line.append(f"   {counted}{certificate.seconds:.1f} s")
 
 
 def counts(certificate: Certificate) -> str:
@@ -171,6 +174,8 @@ def again(check_id: str, certificate: Certificate, settings: Mapping[str, Any]) 
     words += ["--only", check_id, "--seed", str(certificate.budget.seed), "--level", certificate.budget.level]
     if certificate.environment.device != "cpu":
         words += ["--device", certificate.environment.device]
+    if subject.way:
+        words += ["--paths", subject.way]
     return shlex.join(words)
 
 

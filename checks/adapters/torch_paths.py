@@ -22,7 +22,8 @@ STEPPED = ("capturable", "differentiable")  # a constructor takes them where the
 KEEPS_ITS_GRAPH = "not claimed: a differentiable step keeps its graph, in the parameters and in the state"
 OF_A_DIFFERENTIABLE_STEP = dict.fromkeys(
     ("gradient.no-graph-is-kept", "gradient.frozen-parameter-stays", "gradient.accumulation-is-the-sum",
-     "state.survives-*", "state.resumes-*", "state.load-*"), KEEPS_ITS_GRAPH)
+     "state.survives-*", "state.resumes-*", "state.load-*", "state.older-*", "hooks.overflow-*", "hooks.clipped-*",
+     "hooks.gradient-scaler-*"), KEEPS_ITS_GRAPH)
 
 
 def offered(subject: TorchOptimizer) -> list[str]:

@@ -225,11 +225,11 @@ def gradient_release_equals_for_loop(lab: Laboratory, plan: Plan) -> Gap | None:
         raise NotApplicable("not claimed: the rule steps all parameters at once")
     if _set(lab).get("differentiable"):
         raise NotApplicable("not claimed: a differentiable step is taken on tensors that are no leaves")
-    still = replace(plan, changes={})
+    still = replace(for_loop(lab, plan), changes={})
     base = lab.run(still)
     if base.failure is not None:
         raise Refused(base.failure)
-    return beside(lab, base, lab.completed(replace(still, released=True)))
+    return beside(lab, base, lab.completed(replace(plan, changes={}, released=True)))
 
 
 def _chooses(lab: Laboratory) -> str | None:
