@@ -49,6 +49,10 @@ class Definition(Protocol):
         """Fields of the state, and named intermediates, that have a format of their own, whatever the parameters'."""
 
     @property
+    def by_format(self) -> Mapping[str, Mapping[str, Any]]:
+        """Format → the neutral values of the options that depend on it."""
+
+    @property
     def demands(self) -> Demands:
         """What it asks of the plans."""
 
@@ -109,7 +113,7 @@ def expected(plan: Plan, definition: Definition, defaults: Options, *, counter: 
              as where a subject casts all that it is given
     inside   the format that a subject computes in, where that is not the plan's dtype
     """
-    rounding = ROUNDINGS[inside or plan.dtype]
+    rounding = max(ROUNDINGS[inside or plan.dtype], ROUNDINGS[plan.dtype], key=lambda r: r.unit)
     together = definition.scope == "element"
     known_to = rounding.unit if rounded_inputs else 0.0
     points: list[list[Point]] = [[] for _ in plan.tensors]

@@ -52,9 +52,15 @@ def _narrowed(lab: Laboratory, plan: Plan, dtype: str) -> Plan:
     rounded = _in_format(plan, dtype)
     try:
         paths = iter(bounded(lab, rounded).points)
+        near = _in_format(rounded.map_tensors(lambda t: _at_size_of(t, [p.x.value for p in next(paths)])), dtype)
+        return near if sharp(bounded(lab, near)) else _from_zero(near)
     except NotJudgeable:
         return rounded
-    return _in_format(rounded.map_tensors(lambda t: _at_size_of(t, [p.x.value for p in next(paths)])), dtype)
+
+
+def _from_zero(plan: Plan) -> Plan:
+    """The plan with every parameter started at 0: for a rule whose steps are a share of the parameter."""
+    return plan.map_tensors(lambda t: replace(t, start=np.zeros_like(t.start)))
 
 
 def _in_format(plan: Plan, dtype: str) -> Plan:
@@ -167,7 +173,7 @@ def small_updates_are_not_charged(lab: Laboratory, plan: Plan) -> Gap:
     loud = {name: 1.0 for name in ("lr", "eps") if lab.has(name)}
     judged = []
     for variant in (quiet, quiet.with_options(**loud)):
-        small = _in_format(variant, "float16").map_tensors(lambda t: replace(t, start=np.zeros_like(t.start)))
+        small = _from_zero(_in_format(variant, "float16"))
         record, exact = ran(lab, small), bounded(lab, small)
         judged += [along(record, exact)] if sharp(exact) else []
     if not judged:

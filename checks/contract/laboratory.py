@@ -118,10 +118,16 @@ class Laboratory:
         if key not in self._expected:
             if len(self._expected) >= KEPT:
                 self._expected.clear()
-            self._expected[key] = expected(self.fitted(plan), self.definition, self.defaults, counter=counter,
+            self._expected[key] = expected(self.fitted(plan), self.definition, self._defaults(plan), counter=counter,
                                            rounded_inputs=self.handling.format is not None,
                                            inside=self.handling.works_in)
         return self._expected[key]
+
+    def _defaults(self, plan: Plan) -> Options:
+        """The defaults in the format of the plan: what is the rule's own value in float64 is its own there too."""
+        by_format = self.definition.by_format
+        return {**self.defaults, **{name: value for name, value in by_format.get(plan.dtype, {}).items()
+                                    if self.defaults[name] == by_format["float64"][name]}}
 
     def completed(self, plan: Plan) -> Record:
         """The recorded run, if it came to its end; Refused or Raised otherwise."""

@@ -45,6 +45,7 @@ class Rule:
     who        who uses this dialect
     scope      element, matrix, tensor or all: what one call of `step` is given
     precision  fields of the state, and named intermediates of the step, that have a format of their own
+    by_format  format → the neutral values of the options that are left to the parameters' format
     demands    what it asks of parameters and gradients; with an objective, g of `step` is x → (value, gradient)
     wider      the rule of a subject that keeps its intermediates as wide as its parameters
     absent     of scope all, what a tensor without a gradient means: a zero gradient, or left-out of the step
@@ -65,6 +66,7 @@ class Rule:
     counters: tuple[str, ...] = ("parameter", "group")
     averages: tuple[str, ...] = ("beta1", "beta2", "rho")
     precision: Mapping[str, str] = field(default_factory=dict)
+    by_format: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     demands: Demands = field(default_factory=Demands)
     wider: Rule | None = None
     absent: str = "zero"

@@ -119,6 +119,8 @@ ADAFACTOR = Rule(
     start=lambda x, o: adafactor.init(x), scope="tensor",
     step=_ascending(lambda x, g, s, o: adafactor.torch_step(
         x, g, s, **pick(o, "lr", "beta2_decay", "eps1", "eps2", "d", "weight_decay"))),
+    by_format={"float64": {"eps1": 2.0**-52}, "float32": {"eps1": 2.0**-23}, "bfloat16": {"eps1": 2.0**-7},
+               "float16": {"eps1": 2.0**-10}},
     state={"r": ("row_var", "exp_avg_sq_row"), "c": ("col_var", "exp_avg_sq_col"), "v": ("variance", "exp_avg_sq"),
            "t": ADAM_STATE["t"]}, counters=("parameter", "group"), laws=frozenset({"odd", "permutation"}))
 
