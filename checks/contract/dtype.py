@@ -32,7 +32,7 @@ SMALL = 2.0**-12  # gradients of this size have squares below the smallest numbe
 def _dtypes(lab: Laboratory, level: Level) -> Cases:
     """Short runs on ordinary gradients: each step adds its roundings to the bound."""
     return [(drawn(lab, scales=(1.0, 10.0, 0.1), steps=(1, 2, 3, 5), most_tensors=1, schedule=False),
-             share(level, 10))]
+             share(level, 8))]
 
 
 DTYPES = Stream("dtypes", _dtypes)
