@@ -49,6 +49,10 @@ class Definition(Protocol):
         """Fields of the state, and named intermediates, that have a format of their own, whatever the parameters'."""
 
     @property
+    def results(self) -> tuple[str, ...]:
+        """Fields of the state that are what the rule is for, and not only what its next step reads."""
+
+    @property
     def by_format(self) -> Mapping[str, Mapping[str, Any]]:
         """Format → the neutral values of the options that depend on it."""
 

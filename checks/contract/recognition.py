@@ -2,11 +2,13 @@
 
 State is an implementation's own affair as long as the parameters are right: one class keeps m, another m/(1-β₁ᵗ),
 a third -m. A match is recognised by name *and* by content, on the majority of a few runs; from then on it must hold.
+What a rule is for, as ASGD's average, is recognised by its name alone: no step reads it, so that nothing else would
+show it wrong.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,6 +96,15 @@ def _search(lab: Laboratory) -> Iterator[Match]:
             if gaps and 2 * sum(gap.holds for gap in gaps) > len(gaps):
                 yield match
                 break
+        else:
+            yield from _claimed(field, names, lab, [record for record, _ in runs])
+
+
+def _claimed(field: str, names: Sequence[str], lab: Laboratory, records: Sequence[Record]) -> Iterator[Match]:
+    """A result of the rule under its own name: it has to be what its name says, though no run shows that it is."""
+    if field in lab.definition.results:
+        kept = {name for record in records for seen in record.steps for one in seen for name in one.state}
+        yield from (Match(field, name, "itself") for name in names if name in kept)
 
 
 def _calibration(lab: Laboratory) -> list[Plan]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fiducial.reference.optimizers import adam, momentum_buffer
+from fiducial.reference.optimizers import adam, asgd, momentum_buffer
 from fiducial.suites.harness import term_mutants
 from fiducial.suites.harness.equivalence import equivalent, searched
 from fiducial.suites.harness.term_mutants import (
@@ -103,6 +103,15 @@ def test_a_mutant_is_rejected_or_equivalent(before: str, after: str, verdict: st
     mutant = next(m for m in every if (m.before, m.after) == (before, after))
     one = Reached(vars(momentum_buffer)["step"], mutant)
     assert judged(rule, one, laboratory(rule)).verdict == verdict
+
+
+@pytest.mark.parametrize("after", ["x", "state.ax + x", "state.ax"])
+def test_an_average_that_no_step_reads_is_held_to_its_definition(after: str) -> None:
+    rule = rule_named("asgd")
+    every = [m for m in mutants(inspect.getsource(asgd), {"torch_step"}) if "state.ax" in m.before]
+    mutant = next(m for m in every if m.after == after or m.after == after.replace("state.ax + x", "x + state.ax"))
+    outcome = judged(rule, Reached(vars(asgd)["torch_step"], mutant), laboratory(rule))
+    assert (outcome.verdict, outcome.by) == ("rejected", "rule.state-follows-definition")
 
 
 def test_a_mutant_that_no_check_sees_is_told_to_survive(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,8 @@ class Rule:
     start      (x, options) → state
     step       (x, g, state, options) → (x, state)
     state      the fields of the definition's state → the names that public classes give them
+    results    of these what the rule is for: what a class keeps under such a name is held to the definition, even if
+               no step reads it
     laws       what the rule itself promises beyond its trajectory (see `checks.contract.invariances`)
     who        who uses this dialect
     scope      element, matrix, tensor or all: what one call of `step` is given
@@ -59,6 +61,7 @@ class Rule:
     start: Callable[[Any, Options], Any]
     step: Callable[[Any, Any, Any, Options], tuple[Any, Any]]
     state: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    results: tuple[str, ...] = ()
     laws: frozenset[str] = frozenset()
     aliases: tuple[str, ...] = ()
     who: str = ""

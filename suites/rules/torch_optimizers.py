@@ -103,8 +103,8 @@ ASGD = Rule(
              DECAY, MAXIMIZE),
     start=lambda x, o: asgd.init(x, lr=o["lr"]),
     step=composed(lambda x, g, s, o: asgd.torch_step(x, g, s, **pick(o, "lr", "lambd", "alpha", "t0"))),
-    state={"ax": ("ax",), "eta": ("eta",), "mu": ("mu",), "t": ADAM_STATE["t"]}, counters=("parameter", "group"),
-    precision={"eta": "float32", "mu": "float32"},
+    state={"ax": ("ax",), "eta": ("eta",), "mu": ("mu",), "t": ADAM_STATE["t"]}, results=("ax",),
+    counters=("parameter", "group"), precision={"eta": "float32", "mu": "float32"},
     laws=frozenset({"odd", "permutation", "splitting", "moves-at-zero-gradient"}))
 
 ADAFACTOR = Rule(
