@@ -186,12 +186,13 @@ def plans(draw: DrawFn, choices: Sequence[Choice], *, moved: Sequence[str] | Non
 
 @st.composite
 def scheduled(draw: DrawFn, plan: Plan, choices: Sequence[Choice]) -> Plan:
-    """The plan, perhaps with one change of the learning rate of its first group."""
+    """The plan, perhaps with one change of the learning rate: of its first group, or of all that share one rate."""
     rate = next((c for c in choices if c.name == "lr" and c.values), None)
     if rate is None or not draw(st.booleans()):
         return plan
     when = draw(st.integers(1, plan.steps - 1))
-    return replace(plan, changes={when: {0: {"lr": draw(rate.drawn)}}})
+    moved = {"lr": draw(rate.drawn)}
+    return replace(plan, changes={when: dict.fromkeys(range(1 if rate.per_group else len(plan.groups)), moved)})
 
 
 @st.composite

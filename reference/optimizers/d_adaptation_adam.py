@@ -16,6 +16,7 @@ Variant  dadaptation: as here; on request λ_k = d_k γ √(1 - β₂^(k+1)) / (
          always takes; and d_{k+1} at most d_k · growth. Decoupled decay: x (1 - λ_k w) before the step.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -48,14 +49,14 @@ def correction(k: int, *, beta1: float, beta2: float) -> Any:
 
 
 def adapted(x: Array, g: Array, state: State, rate: Any, *, beta1: float, beta2: float, eps: float,
-            growth: float | None) -> tuple[Array, State]:
-    """One update at the rate λ."""
+            growth: float | None, total: Callable[[Array], Any] = np.sum) -> tuple[Array, State]:
+    """One update at the rate λ; `total` is how a sum over all parameters is taken."""
     beta = np.sqrt(beta2)
-    r = beta * state.r + (1 - beta) * rate * np.sum(g * (state.s / (np.sqrt(state.v) + eps)))
+    r = beta * state.r + (1 - beta) * rate * total(g * (state.s / (np.sqrt(state.v) + eps)))
     m = beta1 * state.m + (1 - beta1) * rate * g
     v = beta2 * state.v + (1 - beta2) * g**2
     s = beta * state.s + (1 - beta) * rate * g
-    length = np.sum(np.abs(s))
+    length = total(np.abs(s))
     if not np.any(length != 0):
         return x, state._replace(m=m, v=v, s=s)
     d = risen(state.d, r / ((1 - beta) * length), growth)

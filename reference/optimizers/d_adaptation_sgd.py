@@ -17,6 +17,7 @@ Variant  dadaptation: as here; weight decay is added to g everywhere but in ‖g
          (‖s‖² - Σ λ²‖g‖²) / ‖s‖, the same number.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -53,15 +54,16 @@ def risen(d: Any, found: Any, growth: float | None) -> Any:
 
 
 def step(x: Array, g: Array, state: State, *, lr: float = 1.0, momentum: float = 0.9,
-         growth: float | None = None, first: Array | None = None) -> tuple[Array, State]:
-    """One update; `first` is g_0 for ‖g_0‖ where that is not g."""
-    size = state.size if state.k else np.sqrt(np.sum((g if first is None else first) ** 2))
+         growth: float | None = None, first: Array | None = None,
+         total: Callable[[Array], Any] = np.sum) -> tuple[Array, State]:
+    """One update; `first` is g_0 for ‖g_0‖ where that is not g, `total` how a sum over all parameters is taken."""
+    size = state.size if state.k else np.sqrt(total((g if first is None else first) ** 2))
     if not np.any(size != 0):
         return x, state
     rate = state.d * lr / size
-    r = state.r + rate * np.sum(g * state.s)
+    r = state.r + rate * total(g * state.s)
     s = state.s + rate * g
-    length = np.sqrt(np.sum(s**2))
+    length = np.sqrt(total(s**2))
     if not np.any(length != 0):
         return x, state._replace(s=s)
     d = risen(state.d, 2 * r / length, growth)

@@ -17,6 +17,7 @@ Variant  prodigyopt, optax: `ahead_step`, d_{k+1} ε for d_k ε; prodigyopt at �
          left d_0. Decoupled decay: x (1 - λ_k w) before the step.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,19 +46,21 @@ def init(x: Array, *, d0: float = 1e-6) -> State:
 
 
 def observed(x: Array, g: Array, state: State, rate: Any, *, beta1: float, beta2: float, beta3: float | None = None,
-             d_coef: float = 1.0, weight: Any = None, limit: tuple[Any, Any] | None = None) -> State:
+             d_coef: float = 1.0, weight: Any = None, limit: tuple[Any, Any] | None = None,
+             total: Callable[[Array], Any] = np.sum) -> State:
     """The state after one more gradient; while s is 0 only the averages go on, and no step is counted.
 
     limit  (d_0, growth): from the second rise on d_{k+1} is at most d_k · growth; None: d rises as far as it may
+    total  how a sum over all parameters is taken
     """
     beta3, d = np.sqrt(beta2) if beta3 is None else beta3, state.d
     s = beta3 * state.s + d * (rate if weight is None else weight) * g
     m = beta1 * state.m + (1 - beta1) * d * g
     v = beta2 * state.v + (1 - beta2) * d**2 * g**2
-    length = np.sum(np.abs(s))
+    length = total(np.abs(s))
     if not np.any(length != 0):
         return state._replace(m=m, v=v, s=s)
-    r = beta3 * state.r + d * rate * np.sum(g * (state.x0 - x))
+    r = beta3 * state.r + d * rate * total(g * (state.x0 - x))
     found = d_coef * r / length
     most = np.where(found > state.most, found, state.most)
     return State(m, v, s, state.x0, most if limit is None else _held(d, most, *limit), most, r, state.k + 1)

@@ -7,12 +7,12 @@ from fiducial.checks.evidence import Status
 from fiducial.suites.binding import bind
 from fiducial.suites.harness.own_rules import subject_of
 from fiducial.suites.rules import Rule
-from fiducial.suites.rules.second_order import AS_ONE, D_ADAPTATION_ADAM, PRODIGY
+from fiducial.suites.rules.found_rates import D_ADAPTATION_ADAM, PRODIGY, RULES
 
 FOLLOWS = next(check for check in CHECKS if check.id == "rule.follows-definition")
 
 
-@pytest.mark.parametrize("rule", AS_ONE, ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_a_rule_follows_its_definition(rule: Rule) -> None:
     found = FOLLOWS.examine(bind(subject_of(rule), {}, rule), seed=3, level="quick")
     assert found.status is Status.PASSED

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fiducial.suites.rules import (
     dialects,
     dialects_of_packages,
+    found_rates,
     optimizers,
     second_order,
     torch_optimizers,
@@ -14,9 +15,10 @@ from fiducial.suites.rules import (
 from fiducial.suites.rules.rule import Option, Rule
 
 RULES: tuple[Rule, ...] = (*optimizers.RULES, *torch_optimizers.RULES, *wide_use.RULES, *wide_use_adaptive.RULES,
-                            *second_order.RULES,
+                            *second_order.RULES, *found_rates.RULES,
                             *dialects.DIALECTS, *torch_optimizers.DIALECTS, *wide_use.DIALECTS,
                             *wide_use_adaptive.DIALECTS, *second_order.DIALECTS,
+                            *found_rates.DIALECTS,
                             *dialects_of_packages.DIALECTS)
 __all__ = ["RULES", "Option", "Rule", "declared", "explain", "find", "names"]
 
