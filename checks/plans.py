@@ -17,7 +17,7 @@ from fiducial.checks.evidence import Array
 Options = Mapping[str, Any]
 Layout = Literal["contiguous", "transposed", "strided", "channels-last", "expanded"]  # expanded: a gradient alone
 Rows = Literal["", "once", "twice"]
-Reload = Literal["state-dict", "weights-only", "pickle", "deepcopy", "older-dictionary"]
+Reload = Literal["state-dict", "weights-only", "pickle", "deepcopy", "older-dictionary", "other-device"]
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import torch
 from torch.optim.optimizer import required
 
 from fiducial.checks.adapters.surroundings import watched
+from fiducial.checks.adapters.torch_devices import Gpu
 from fiducial.checks.adapters.torch_paths import FLAGS, OF_A_DIFFERENTIABLE_STEP, Arrivals, handed_over, offered
 from fiducial.checks.adapters.torch_session import Interrupted, Session
 from fiducial.checks.adapters.torch_unusual import Unusual
@@ -85,6 +86,11 @@ class TorchOptimizer:
         return offered(self)
 
     @property
+    def gpu(self) -> Gpu | None:
+        """What can be seen of it on its GPU; None on a CPU."""
+        return None if self.device.type == "cpu" else Gpu(self)
+
+    @property
     def unclaimed(self) -> Mapping[str, str]:
         """The checks that its path does not claim, as globs, with the reason."""
         alone = {"closure.step-returns-none": "not claimed: its step needs a closure"} if self.demands.closure else {}
@@ -98,7 +104,7 @@ class TorchOptimizer:
         """Keywords as the subject's way hands them over: the learning rate as a fresh tensor, if that is the way."""
         return handed_over(self, words)
 
-    def _start(self) -> dict[str, Any]:
+    def start(self) -> dict[str, Any]:
         """The settings of every construction; where the way concerns an option, that option is always given."""
         rate = self.names.get("lr", ("lr", None))[0]
         return {rate: self.defaults[rate], **self.settings} if self.way and rate in self.defaults else self.settings
@@ -109,7 +115,7 @@ class TorchOptimizer:
 
     def build(self, spec: Any, options: Options) -> Any:
         """An instance on a parameter specification, with canonical options; one that has modes is put into training."""
-        built = self.factory(spec, **self.handed_over({**self._start(), **self.keywords(options)}))
+        built = self.factory(spec, **self.handed_over({**self.start(), **self.keywords(options)}))
         if callable(getattr(built, "train", None)):
             built.train()
         return built

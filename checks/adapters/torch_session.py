@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from fiducial.checks.adapters.refusals import failure_of
-from fiducial.checks.adapters.torch_layouts import laid_out, parameter
+from fiducial.checks.adapters.torch_layouts import CPU, laid_out, parameter
 from fiducial.checks.adapters.torch_pairs import of_its_kind, paired
 from fiducial.checks.adapters.torch_readings import as_array, difference, numbers, overlap, touching
 from fiducial.checks.evidence import Array
@@ -38,13 +38,14 @@ class Session:
     def __init__(self, subject: TorchOptimizer, plan: Plan, record: Record) -> None:
         self.subject, self.plan, self.record = subject, plan, record
         self.dtype: torch.dtype = getattr(torch, plan.dtype)
+        self._device = subject.device
         self._keeps_graph = bool(subject.settings.get("differentiable") or plan.groups[0].options.get("differentiable"))
         self.parameters = [[self._parameter(self._laid_out(t.start, t.layout, t.dtype)) for t in group.tensors]
                            for group in plan.groups]
 
     def _laid_out(self, values: Array, layout: Layout, dtype: str = "") -> torch.Tensor:
-        """Numbers of the plan as a tensor on the subject's device."""
-        return laid_out(values, layout, getattr(torch, dtype) if dtype else self.dtype, self.subject.device)
+        """Numbers of the plan as a tensor on the device of the run."""
+        return laid_out(values, layout, getattr(torch, dtype) if dtype else self.dtype, self._device)
 
     def _parameter(self, values: torch.Tensor) -> Any:
         """A parameter as this run needs it."""
@@ -244,8 +245,10 @@ class Session:
             torch.save(saved, file)
             file.seek(0)
             saved = torch.load(file, weights_only=True)
-        clones = [[self._parameter(p.detach().clone(memory_format=torch.preserve_format)) for p in group]
-                  for group in self.parameters]
+        if how == "other-device":
+            self._device = CPU if self._device != CPU else self.subject.device
+        clones = [[self._parameter(p.detach().clone(memory_format=torch.preserve_format).to(self._device))
+                   for p in group] for group in self.parameters]
         fresh = self._construct(clones, everybody=any(0 < g.joins < k for g in self.plan.groups))
         before = copy.deepcopy(saved)
         fresh.load_state_dict(saved)

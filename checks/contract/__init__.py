@@ -12,6 +12,7 @@ from fiducial.checks.contract import (
     closure,
     companions,
     construction,
+    device,
     dtype,
     gradient,
     groups,
@@ -35,7 +36,7 @@ from fiducial.checks.evidence import DECISIVE
 __all__ = ["CHECKS", "DECISIVE", "LEVELS", "Check", "Laboratory", "Level", "NotApplicable", "Stream", "find"]
 
 SECTIONS = (construction, arguments, acceptance, update, rates, representations, inputs, options, invariances, gradient,
-            surroundings, closure, state, migration, groups, hooks, companions, resources, path, dtype)
+            surroundings, closure, state, migration, groups, hooks, companions, resources, path, dtype, device)
 
 CHECKS: list[Check] = [value for section in SECTIONS for value in vars(section).values() if isinstance(value, Check)]
 CHECKS = list({check.id: check for check in CHECKS}.values())
@@ -46,7 +47,7 @@ OF_GIVEN_GRADIENTS = frozenset({
     "gradient.not-finite-is-seen", "gradient.accumulation-is-the-sum", "closure.step-returns-none",
     "closure.called-once", "closure.its-gradients-are-used", "rule.zero-gradient-moves-as-declared",
     "rule.extreme-gradients-follow-definition", "rule.subnormal-gradients-give-no-nan",
-    "state.resumes-with-an-absent-gradient"})
+    "state.resumes-with-an-absent-gradient", "gradient.frozen-from-the-start-joins"})
 
 
 def _given(lab: Laboratory) -> str | None:

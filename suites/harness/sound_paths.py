@@ -57,17 +57,16 @@ class SoundPaths(SoundAdam):
         return self.as_numbers if group["fused"] else self.in_turns
 
     def in_turns(self, held: Sequence[Member], group: Group) -> None:
-        """The for-loop."""
+        """The for-loop; where it can be captured, its counts are tensors on the parameter's device."""
         for p, g, memory in held:
+            if group["capturable"] and "step" not in memory:
+                memory["step"] = torch.zeros((), dtype=torch.float64, device=p.device)
             self.move(p, self.direction(g, memory, group) * -self.rate(group))
 
-    def corrections(self, t: int, group: Group) -> tuple[Any, Any]:
-        """1 - β₁ᵗ and 1 - β₂ᵗ, as tensors where the step can be captured."""
-        if not group["capturable"]:
-            return super().corrections(t, group)
-        count = torch.tensor(float(t), dtype=torch.float64)
-        beta1, beta2 = self.betas(group)
-        return 1 - beta1**count, 1 - beta2**count
+    def count(self, memory: Memory) -> Any:
+        """The number of this step; a tensor that is advanced in place where the step can be captured."""
+        kept = memory.get("step")
+        return kept.add_(1) if isinstance(kept, Tensor) else super().count(memory)
 
     def in_lists(self, held: Sequence[Member], group: Group) -> None:
         """All tensors at once, by torch's operations on lists."""

@@ -54,7 +54,7 @@ def everything(factory: Any, settings: dict[str, Any], rule: str, seed: int) -> 
 def test_a_sound_subject_passes_everything(rule: str) -> None:
     found = [e for e in everything(SOUND[rule], {}, rule, seed=3) if e.status is not Status.PASSED]
     assert [e for e in found if e.status is not Status.NOT_APPLICABLE] == []
-    assert all(str(e.reason).startswith("not claimed") for e in found)
+    assert all(str(e.reason).startswith(("not claimed", "no device")) for e in found)
 
 
 def named(evidence: Evidence) -> set[str]:

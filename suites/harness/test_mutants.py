@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 import torch
 
+from fiducial.checks.adapters.torch_devices import OPT_IN
 from fiducial.checks.contract import CHECKS, Check, Laboratory
 from fiducial.checks.evidence import Status
 from fiducial.suites import rules
@@ -35,38 +37,57 @@ def world() -> Iterator[None]:
 every_check = pytest.mark.parametrize("check", CHECKS, ids=[check.id for check in CHECKS])
 
 
-def laboratory(factory: type[torch.optim.Optimizer], rule: str, settings: Mapping[str, Any]) -> Laboratory:
+def needs(check: Check) -> list[pytest.MarkDecorator]:
+    """The marks of a check that is judged on a GPU."""
+    if not check.id.startswith("device."):
+        return []
+    absent = pytest.mark.skipif(not torch.cuda.is_available(), reason="no device: torch sees no CUDA device here")
+    huge = pytest.mark.skipif(check.id == "device.huge-tensors" and not os.environ.get(OPT_IN), reason="opt-in")
+    return [pytest.mark.cuda, absent, huge]
+
+
+examined = pytest.mark.parametrize("check", [pytest.param(check, id=check.id, marks=needs(check)) for check in CHECKS])
+
+
+def device_of(check: Check) -> str:
+    """Where a check is judged."""
+    return "cuda" if check.id.startswith("device.") else "cpu"
+
+
+def laboratory(factory: type[torch.optim.Optimizer], rule: str, settings: Mapping[str, Any],
+               device: str) -> Laboratory:
     """A subject bound to a rule."""
     found = rules.find(rule)
     assert found is not None
-    return bind(factory, settings, found)
+    return bind(factory, settings, found, device)
 
 
 @functools.cache
 def sound_laboratory(sound: type[torch.optim.Optimizer], rule: str,
-                     settings: tuple[tuple[str, Any], ...]) -> Laboratory:
+                     settings: tuple[tuple[str, Any], ...], device: str) -> Laboratory:
     """The sound subject of a rule; many checks share its runs."""
-    return laboratory(sound, rule, dict(settings))
+    return laboratory(sound, rule, dict(settings), device)
 
 
 def test_the_table_names_no_check_that_is_gone() -> None:
     assert set(MUTANTS) <= {check.id for check in CHECKS}
 
 
-@every_check
+@examined
 def test_the_mutant_is_rejected(check: Check) -> None:
     """By its own check, whatever others find."""
     mutant = MUTANTS[check.id]
-    evidence = check.examine(laboratory(mutant.factory, mutant.rule, mutant.settings), seed=SEED, level=mutant.level)
+    lab = laboratory(mutant.factory, mutant.rule, mutant.settings, device_of(check))
+    evidence = check.examine(lab, seed=SEED, level=mutant.level)
     assert evidence.status in REJECTED, f"{mutant.factory.__name__} passed {check.id}: {evidence}"
     assert evidence.examples >= 1
 
 
-@every_check
+@examined
 def test_the_sound_subject_passes(check: Check) -> None:
     """On the draws that reject the mutant, and with something to judge: not-applicable is no pass."""
     mutant = MUTANTS[check.id]
-    sound = sound_laboratory(mutant.sound, mutant.rule, tuple(mutant.settings.items()))
+    sound = sound_laboratory(mutant.sound, mutant.rule, tuple(mutant.settings.items()), device_of(check))
     evidence = check.examine(sound, seed=SEED, level=mutant.level)
     assert evidence.status is Status.PASSED, f"{mutant.sound.__name__}: {evidence}"
 

@@ -113,7 +113,8 @@ def _beside(spot: Spot, gap: Gap, lab: Laboratory, spelling: Spelling) -> list[s
             ("x", at, at.replace(str(spot.step + 1), str(spot.step), 1), entry(spot.entry)),
             ("y", there, there.replace(str(spot.step + 1), str(spot.step), 1), entry(place))))
     else:
-        first, second = f"x{at}{entry(spot.entry)}.item()", f"y{there}{entry(place)}.item()"
+        name = f"[{spot.state!r}]" if spot.state else ""
+        first, second = f"x{at}{name}{entry(spot.entry)}.item()", f"y{there}{name}{entry(place)}.item()"
     return _ending([*lines, f"actual, expected = {first}, {literal(factor)} * {second}",
                     f"allowed = {literal(gap.allowed)}", _told_of_two()], FAR)
 

@@ -39,6 +39,8 @@ def literal(value: Any) -> str:
         return f'float("{value}")'
     if value is None or type(value) in (bool, int, float, str):
         return repr(value)
+    if type(value).__name__ == "Tensor" and not value.ndim:
+        return f"torch.tensor({value.item()!r}, dtype={value.dtype})"
     if re.fullmatch(r"torch\.[a-z0-9_]+", repr(value)):  # a dtype
         return repr(value)
     raise Unwritable(f"{type(value).__name__} has no literal")

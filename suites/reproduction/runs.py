@@ -17,6 +17,8 @@ STATES = (f"path.append([{{n: torch.as_tensor(v).double().clone() for n, v in op
           f"if {NUMBERS}}} for p in ps])")
 LAY = ["def lay(x, how):", "    x = T(x)", "    turn = tuple(range(x.ndim))[::-1]",
        '    if how == "transposed": return x.permute(turn).contiguous().permute(turn)',
+       '    if how == "channels-last": return x.contiguous(memory_format=torch.channels_last)',
+       '    if how == "expanded": return x[:1].clone().expand(x.shape)',
        '    return torch.stack([x, 0 * x], -1).flatten(-2)[..., ::2] if how == "strided" else x']
 
 ROWS = ["def touching(x, twice):  # a sparse tensor of the rows that are not 0, each listed twice if asked",
@@ -32,6 +34,8 @@ OBJECTIVE = ["tilts, calls = [torch.zeros_like(p) if g is None else T(g) for p, 
              "    slopes = (c * x + x * x * x / 10 + b).split([p.numel() for p in ps])",
              "    for p, slope in zip(ps, slopes): p.grad = slope.view_as(p).clone()",
              "    return (c * x * x / 2 + x * x * x * x / 40 + b * x).sum()"]
+
+DIFFERENTIABLE = " if options.get('differentiable') else ps"
 
 
 @dataclass(frozen=True)
@@ -52,14 +56,17 @@ class Spelling:
     def __init__(self, subject: Any, defaults: Options) -> None:
         self.subject = subject
         self.defaults = defaults
-        self.settings: dict[str, Any] = dict(subject.settings)
+        self.settings: dict[str, Any] = dict(getattr(subject, "start", lambda: subject.settings)())
         demands = getattr(subject, "demands", None)
+        device = getattr(subject, "device", None)
+        self.device = f", device='{device}'" if device is not None and str(device) != "cpu" else ""
         self.matrices, self.rows = bool(demands and demands.matrices), bool(demands and demands.rows)
         self.objective = bool(demands and demands.objective)
 
     def constructor(self, options: Options) -> dict[str, Any]:
         """Keywords of a constructor."""
-        return {**self.settings, **self.subject.keywords(options)}
+        words = {**self.settings, **self.subject.keywords(options)}
+        return dict(getattr(self.subject, "handed_over", dict)(words))
 
     def shared(self, groups: Sequence[Group]) -> dict[str, Any]:
         """The options that go to the constructor of several groups: agreed by all, or no group's to hold."""
@@ -83,7 +90,7 @@ class Spelling:
 
 def ingredients(plan: Plan, spelling: Spelling, *, grouped: bool) -> Ingredients:
     """A plan as named values; what is ordinary is left out."""
-    if (plan.reloads and any(g.joins for g in plan.groups)) or len(plan.reloads) > 1:
+    if (plan.reloads and any(g.joins for g in plan.groups)) or len(plan.reloads) > 1 or plan.released:
         raise Unwritable("this kind of run has no short script")
     tensors = plan.tensors
     found: Ingredients = {"starts": [_numbers(t.start) for t in tensors],
@@ -110,8 +117,9 @@ def _numbers(values: Any) -> Any:
 
 
 def _layout(layout: str, dimensions: int) -> str:
-    return layout if (layout, dimensions >= 2) == ("transposed", True) or (layout, dimensions >= 1) == (
-        "strided", True) else ""
+    least = {"transposed": 2, "strided": 1, "expanded": 1, "channels-last": 4}
+    fits = dimensions == 4 if layout == "channels-last" else dimensions >= least.get(layout, dimensions + 1)
+    return layout if fits else ""
 
 
 def _grouping(plan: Plan, spelling: Spelling, *, grouped: bool) -> Ingredients:
@@ -145,6 +153,7 @@ class Runs:
         self.each = [ingredients(plan, spelling, grouped=grouped) for plan in plans]
         if {dtype for each in self.each for dtype in each["dtypes"]} == {"float64"}:
             self.each = [{**each, "dtypes": []} for each in self.each]
+        self.device = spelling.device
         self.settings, self.matrices, self.rows = spelling.settings, spelling.matrices, spelling.rows
         self.objective = spelling.objective
         self.used = {"starts", "gradients", "options"} | {
@@ -162,8 +171,8 @@ class Runs:
     def lines(self, look: Look) -> list[str]:
         """Numbers, then the run: as a function where there are several."""
         shared = self.each[0]
-        top = ["T = lambda x: torch.tensor(x, dtype=torch.float64)", *(LAY if "layouts" in self.used else []),
-               *(ROWS if self.rows else [])]
+        top = [f"T = lambda x: torch.tensor(x, dtype=torch.float64{self.device})",
+               *(LAY if "layouts" in self.used else []), *(ROWS if self.rows else [])]
         inline = {"options", "reload", "how", "closure", "companion", "halves"}
         top += [f"{name} = {literal(shared[name])}" for name in shared
                 if name in self.used and name not in self.differ and name not in inline]
@@ -200,6 +209,9 @@ class Runs:
         if "dtypes" in self.used:
             starts = "[torch.nn.Parameter(T(x).to(getattr(torch, d))) for x, d in zip(starts, dtypes)]"
         lines = [f"ps = {starts}"]
+        graphs = [bool(each["options"].get("differentiable")) for each in self.each]
+        if any(graphs):  # such a step is taken on tensors that are no leaves
+            lines.append(f"ps = [p.clone() for p in ps]{'' if all(graphs) else DIFFERENTIABLE}")
         if "reload" in self.used and self._how() in ("state-dict", "weights-only"):
             lines += [f"build = lambda ps: {self._subject()}", "optimizer = build(ps)"]
         else:

@@ -29,8 +29,8 @@ class WalksTheGradientsMemory(SoundPaths):
 class CountsAfterItCorrects(SoundPaths):
     """Counts its captured step after it corrects: every correction is one step late."""
 
-    def corrections(self, t: int, group: Group) -> tuple[Any, Any]:
-        return super().corrections(max(t - 1, 1) if group["capturable"] else t, group)
+    def corrections(self, t: Any, group: Group) -> tuple[Any, Any]:
+        return super().corrections((t - 1).clamp(min=1) if group["capturable"] else t, group)
 
 
 class RootOfAllWhenDifferentiated(SoundPaths):
