@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -69,7 +70,7 @@ def with_closure(subject: TorchOptimizer, plan: Plan | None) -> Outcome:
     def closure() -> torch.Tensor:
         calls.append(1)
         for p in attempt.parameters:
-            p.grad = torch.ones_like(p).detach()
+            p.grad = _slope(subject, p, 1.0)
         return torch.ones((), requires_grad=True) * 1.0
 
     def act() -> int:
@@ -77,6 +78,12 @@ def with_closure(subject: TorchOptimizer, plan: Plan | None) -> Outcome:
         return len(calls)
 
     return guarded(act)
+
+
+def _slope(subject: TorchOptimizer, p: torch.Tensor, value: float) -> torch.Tensor:
+    """A gradient with one value everywhere, of the kind that the rule asks for."""
+    gradient = torch.full_like(p, value).detach()
+    return gradient.to_sparse(1) if subject.demands.rows else gradient
 
 
 def returned(subject: TorchOptimizer, plan: Plan | None) -> Outcome:
@@ -87,7 +94,7 @@ def returned(subject: TorchOptimizer, plan: Plan | None) -> Outcome:
     def closure() -> torch.Tensor:
         slope = next(size)
         for p in members:
-            p.grad = torch.full_like(p, slope).detach()
+            p.grad = _slope(subject, p, slope)
         return torch.ones((), requires_grad=True) * slope
 
     ones = [torch.ones_like(p).detach() for p in members]
@@ -137,14 +144,15 @@ def _crossed(subject: TorchOptimizer, plan: Plan, dtype: torch.dtype, native: li
     session = Session(subject, plan, Record(plan, []))
     session.run()
     home = [p for group in session.parameters for p in group]
+    before, saved = _states(session.optimizer, home), copy.deepcopy(session.optimizer.state_dict())
     narrow, wide = ([torch.nn.Parameter(p.detach().to(kind)) for p in home] for kind in (dtype, session.dtype))
     other, back = (subject.build(members, plan.groups[0].options) for members in (narrow, wide))
-    other.load_state_dict(session.optimizer.state_dict())
+    other.load_state_dict(saved)
     between, dtypes = _states(other, narrow), [_dtypes(other.state[p]) for p in narrow]
-    back.load_state_dict(other.state_dict())
+    back.load_state_dict(copy.deepcopy(other.state_dict()))
     after = _states(back, wide)
     step_with_ones(other, subject.demands)
-    return Crossing(_states(session.optimizer, home), between, after, dtypes, native,
+    return Crossing(before, between, after, dtypes, native,
                     all(p.dtype is dtype for p in narrow))
 
 

@@ -93,8 +93,7 @@ class TorchOptimizer:
     @property
     def unclaimed(self) -> Mapping[str, str]:
         """The checks that its path does not claim, as globs, with the reason."""
-        alone = {"closure.step-returns-none": "not claimed: its step needs a closure"} if self.demands.closure else {}
-        return {**alone, **(OF_A_DIFFERENTIABLE_STEP if self.settings.get("differentiable") else {})}
+        return {**self.handling.unclaimed, **(OF_A_DIFFERENTIABLE_STEP if self.settings.get("differentiable") else {})}
 
     def keywords(self, options: Options) -> dict[str, Any]:
         """Canonical options as keywords of the class: (beta1=0.5) → (betas=(0.5, 0.999))."""

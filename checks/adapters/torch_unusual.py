@@ -63,11 +63,25 @@ class Unusual(Session):
         if how != "older-dictionary":
             super()._reload(how, k)
             return
-        saved = older(self.optimizer.state_dict())
-        clones = [[torch.nn.Parameter(p.detach().clone()) for p in group] for group in self.parameters]
+        saved, clones = copy.deepcopy(self.optimizer.state_dict()), self._clones()
         fresh = self._construct(clones)
-        fresh.load_state_dict(saved)
+        fresh.load_state_dict(older(saved, self._filled_in(saved)))
         self.parameters, self.optimizer = clones, fresh
+
+    def _clones(self) -> list[list[torch.nn.Parameter]]:
+        return [[torch.nn.Parameter(p.detach().clone()) for p in group] for group in self.parameters]
+
+    def _filled_in(self, saved: dict[str, Any]) -> set[str]:
+        """The flags at their defaults that the class itself fills in where a state lacks them."""
+        probe = self._construct(self._clones())
+        plain = self.subject.build([p for group in self._clones() for p in group], {}).param_groups[0]
+        absent = {name for name in LATER if all(name in group and group[name] == plain.get(name)
+                                                for group in saved["param_groups"])}
+        try:
+            probe.load_state_dict(older(copy.deepcopy(saved), absent))
+        except Exception:  # what it cannot do without was saved by every version of it
+            return set()
+        return {name for name in absent if all(name in group for group in probe.param_groups)}
 
 
 def _as_planned(p: torch.nn.Parameter, tensor: Tensor) -> torch.nn.Parameter:
@@ -76,10 +90,9 @@ def _as_planned(p: torch.nn.Parameter, tensor: Tensor) -> torch.nn.Parameter:
     return made.requires_grad_(0 not in tensor.frozen) if made.is_leaf else made
 
 
-def older(saved: dict[str, Any]) -> dict[str, Any]:
-    """A state as an earlier version saved it: without flags that came later and are off, its counts Python numbers."""
-    groups = [{name: value for name, value in group.items() if not (name in LATER and value in (None, False))}
-              for group in saved["param_groups"]]
+def older(saved: dict[str, Any], absent: set[str]) -> dict[str, Any]:
+    """A state as an earlier version saved it: without some flags, its counts of steps Python numbers."""
+    groups = [{name: value for name, value in group.items() if name not in absent} for group in saved["param_groups"]]
     state = {key: {name: int(value) if name == "step" and isinstance(value, torch.Tensor) and value.ndim == 0 else value
-                   for name, value in kept.items()} for key, kept in copy.deepcopy(saved["state"]).items()}
+                   for name, value in kept.items()} for key, kept in saved["state"].items()}
     return {**saved, "state": state, "param_groups": groups}

@@ -27,18 +27,24 @@ def _reads_older(lab: Laboratory) -> str | None:
 
 
 @claim("state", 52, SHOULD, KINDS, applies=_reads_older)
-def older_dictionary_loads(lab: Laboratory, plan: Plan) -> Gap:
-    """A state saved without the flags that torch added later, its counts Python numbers, loads, and the run goes on.
+def older_dictionary_goes_on_alike(lab: Laboratory, plan: Plan) -> Gap:
+    """A state that lacks the flags which the class fills in, its counts Python numbers, goes on as a complete one does.
 
-        R(… | save, drop maximize, foreach … where off, step → int, load | …) = R(…)
+        R(… | save, drop maximize, foreach …, step → int, load | …) = R(… | save, load | …)
 
-    Allowed  nothing: bit for bit.
-    Rejects  a __setstate__ that fills in nothing: group["maximize"] then is a KeyError at the next step.
-    Mend     in __setstate__: group.setdefault("maximize", False) …; if step is a number: torch.tensor(float(step)).
-    Cares    checkpoints outlive versions: a run that cannot be resumed after an upgrade has to be begun again.
+    Allowed  nothing: bit for bit. Dropped are the flags that torch added later and the class's own __setstate__ fills
+             in; an exception says that no version ever saved such a state, and is not judged.
+    Rejects  a __setstate__ that fills in maximize=True.
+    Mend     fill in what a class without the flag did: group.setdefault("maximize", False); float(step) in a tensor.
+    Cares    checkpoints outlive versions: loading older states into AdamW had to be mended when it had become a form of
+             Adam (pytorch/pytorch#144972).
     """
     when = max(1, plan.steps // 2)
-    return equal_runs(lab, replace(plan, reloads={when: "older-dictionary"}), plan)
+    loaded = replace(plan, reloads={when: "older-dictionary"})
+    failure = lab.run(loaded).failure
+    if failure is not None:
+        raise Refused(failure)
+    return equal_runs(lab, loaded, replace(plan, reloads={when: "state-dict"}))
 
 
 def _crossing(lab: Laboratory, plan: Plan, dtype: str) -> Any:
@@ -77,7 +83,7 @@ def follows_its_parameters_dtype(lab: Laboratory, plan: Plan) -> Gap:
 
 
 @claim("state", 53, MUST, KINDS)
-def counters_keep_their_precision(lab: Laboratory, plan: Plan) -> Gap | None:
+def counters_keep_their_precision(lab: Laboratory, plan: Plan) -> Gap:
     """A count of steps that is loaded beside bfloat16 parameters stays whole, or float32, or float64.
 
         dtype(load(t)) ∈ {int, float32, float64}, and load(t) = t
@@ -93,7 +99,9 @@ def counters_keep_their_precision(lab: Laboratory, plan: Plan) -> Gap | None:
               if _counts(value, plan.steps) and name in found.between[i]]
     wrong = [f"state {name}: {was} became {now}, {kind}" for name, kind, was, now in counts
              if kind not in COUNTERS or float(np.asarray(now)) != float(np.asarray(was))]
-    return Gap(float(len(wrong)), 0.0, wrong[0] if wrong else "") if counts else None
+    if not counts:
+        raise NotApplicable("not judgeable: no count of steps was recognised in its state")
+    return Gap(float(len(wrong)), 0.0, wrong[0] if wrong else "")
 
 
 def _counts(value: Any, steps: int) -> bool:

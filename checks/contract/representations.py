@@ -52,8 +52,6 @@ def tensor_rate_equals_number(lab: Laboratory, plan: Plan) -> Gap | None:
     Mend     never write lr in place: step_size = lr / (1 - beta1**t); read group["lr"] anew in every step().
     Cares    capturable and compiled training loops must hold the rate in a tensor, or they compile at every change.
     """
-    if lab.definition.demands.objective:
-        return None
     rate = plan.options_at(0, 0, lab.defaults)["lr"]
     groups = tuple(replace(group, options={**group.options, "lr": rate}) for group in plan.groups)
     held = {k: by for k, by in plan.changes.items() if k % 2 == 0}  # in between, the tensor must be what it was

@@ -47,7 +47,5 @@ def steps_without_autograd(lab: Laboratory, plan: Plan) -> Gap | None:
     Mend     compute what the step needs by formula; a step under @torch.no_grad() needs nothing of autograd.
     Cares    loops that were written for speed step inside inference mode; some wrappers step inside no_grad.
     """
-    if lab.definition.demands.objective:
-        return None
     return Gap.worst([equal_runs(lab, replace(plan, within="no-grad"), plan),
                       equal_runs(lab, replace(plan, within="inference-mode"), plan)])

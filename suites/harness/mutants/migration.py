@@ -11,11 +11,13 @@ from fiducial.suites.harness.sound import Memory, SoundAdam
 from fiducial.suites.harness.sound_kinds import SoundVersions
 
 
-class FillsInNothing(SoundVersions):
-    """Has a __setstate__ that fills in nothing."""
+class FillsInTheOpposite(SoundVersions):
+    """Has a __setstate__ that fills in maximize=True."""
 
     def fill_in(self) -> None:
-        """As it was saved."""
+        for group in self.param_groups:
+            group.setdefault("maximize", True)
+        super().fill_in()
 
 
 class PutsTensorsBack(SoundAdam):
