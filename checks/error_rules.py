@@ -121,13 +121,10 @@ def divide(r: Rounding, v: Array, a: Array, ea: Bound, b: Array, eb: Bound) -> B
     return spread / np.maximum(abs(b) - eb * r.slack, ZERO) * r.slack + charge
 
 
-def converted(r: Rounding, v: Array, e: Bound, fine: Array, ef: Bound) -> Bound:
-    """A sum or an extremum with an operand of a finer format: not exact where a format's own numbers would make it so.
-
-    0 + ε is ε as the format has it, which may be 0; so may be max(x, ε).
-    """
-    charge = _unless_zero(abs(v) * r.charge + r.tiny, fine, ef)
-    return charge if e is None else e + charge
+def converted(r: Rounding, a: Array, ea: Bound) -> Bound:
+    """An operand of a finer format, rounded to this one before it is used: ε may become 0."""
+    charge = (abs(a) * r.charge + r.tiny) * ~r.holds(a) if ea is None else abs(a) * r.charge + r.tiny
+    return charge if ea is None else ea * r.slack + charge
 
 
 def square(r: Rounding, v: Array, a: Array, ea: Bound) -> Bound:
@@ -288,4 +285,4 @@ TWO_OPERANDS: dict[np.ufunc, Callable[..., Bound]] = {
     np.add: add, np.subtract: add, np.multiply: multiply, np.divide: divide, np.power: power,
     np.maximum: extremum, np.minimum: extremum, np.arctan2: arctan2,
 }
-MAY_BE_EXACT = frozenset({np.add, np.subtract, np.maximum, np.minimum})  # where all operands are of one format
+CONVERTING = frozenset({np.add, np.subtract, np.maximum, np.minimum})  # elsewhere the result's rounding is as large

@@ -170,10 +170,10 @@ class Rounded(NDArrayOperatorsMixin):
             (a, ea, ra), (b, eb, rb) = _parts(inputs[0]), _parts(inputs[1])
             rounding = ra if ra is rb or rb is None else _coarser(ra, rb)
             value = ufunc(a, b)
-            bound = rule(rounding, value, a, ea, b, eb)
-            if ra is not rb and ufunc in error_rules.MAY_BE_EXACT and not (ra is None or rb is None):
-                bound = error_rules.converted(rounding, value, bound, *((b, eb) if rounding is ra else (a, ea)))
-            return _rounded(value, bound, rounding)
+            if ra is not rb and ufunc in error_rules.CONVERTING and not (ra is None or rb is None):
+                ea, eb = (error_rules.converted(rounding, v, e) if own is not rounding else e
+                          for v, e, own in ((a, ea, ra), (b, eb, rb)))
+            return _rounded(value, rule(rounding, value, a, ea, b, eb), rounding)
         if (rule := error_rules.ONE_OPERAND.get(ufunc)) is not None:
             value = ufunc(self._value)
             return _rounded(value, rule(self.rounding, value, self._value, self._error), self.rounding)
@@ -314,8 +314,8 @@ def _clip(x: Any, a_min: Any = None, a_max: Any = None) -> Any:
 
 def _full_like(x: Rounded, fill: Any) -> Rounded:
     value, error, rounding = *_parts(fill)[:2], _format(x, fill)
-    if isinstance(fill, Rounded) and not rounding.holds(value):
-        error = error_rules.converted(rounding, value, error, value, error)
+    if isinstance(fill, Rounded) and fill.rounding is not rounding:
+        error = error_rules.converted(rounding, value, error)
     return _made(np.full_like(x._value, value), None if error is None else np.broadcast_to(error, x.shape), rounding)
 
 

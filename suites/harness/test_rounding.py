@@ -164,7 +164,7 @@ def test_filled_arrays_are_exact_and_keep_the_format() -> None:
         assert (y.value == value).all()
         assert (y.error == 0).all()
         assert y.rounding is FLOAT32
-    assert np.full_like(x, bounded(1.0, 0.1)).error.tolist() == [0.1, 0.1]
+    assert np.full_like(x, bounded(1.0, 0.1, FLOAT32)).error.tolist() == [0.1, 0.1]
 
 
 def test_the_coarser_format_rounds() -> None:
