@@ -226,10 +226,13 @@ class CheckCase:
     def __call__(self) -> None:
         """Pass, fail, skip, xfail or warn, as the check's evidence says."""
         __tracebackhide__ = True
+        text = None
         try:
             self.certified.tell(self.id)
         except CheckFailed as failed:
-            pytest.fail(str(failed), pytrace=False)
+            text = str(failed)
+        if text is not None:  # not while the other is handled, or both would be shown
+            pytest.fail(text, pytrace=False)
 
 
 def parametrize_with_checks(subjects: Sequence[Any], *, rule: str | None = None, level: str = "standard",

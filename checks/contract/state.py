@@ -135,7 +135,8 @@ def survives_a_file(lab: Laboratory, plan: Plan) -> Gap:
 
     Allowed  nothing: bit for bit.
     Rejects  state that holds an object of a class of its own, which a safe load refuses.
-    Mend     keep tensors, numbers, strings, lists and dictionaries only in the state and in the groups.
+    Mend     keep all that step() goes by in the state or in the groups, as tensors, numbers, strings, lists and
+             dictionaries only.
     Cares    torch.load reads weights only by default since 2.6: a checkpoint with an object of your own cannot be
              opened.
     """
@@ -164,7 +165,8 @@ def resumes_with_an_absent_gradient(lab: Laboratory, plan: Plan) -> Gap:
 
     Allowed  nothing: bit for bit.
     Rejects  a class that hands loaded states out in order, skipping nobody.
-    Mend     leave load_state_dict to torch, which matches states by the parameter's index, and not by their order.
+    Mend     leave load_state_dict to torch, which matches states by the parameter's index, and not by their order; keep
+             counters in the state too.
     Cares    frozen layers have no state: moments handed out in order land on the wrong layer, often of the same shape.
     """
     first, *rest = plan.groups[0].tensors
