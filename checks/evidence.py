@@ -238,12 +238,19 @@ def summarize(checks: Sequence[Evidence]) -> Summary:
     return Summary(**counts)
 
 
+def absent(checks: Sequence[Evidence]) -> str | None:
+    """Why nothing at all was judged, where that is for want of a device; None otherwise."""
+    reasons = [check.reason or "" for check in checks]
+    return reasons[0] if reasons and all(reason.startswith(NO_DEVICE) for reason in reasons) else None
+
+
 def verdict(checks: Sequence[Evidence], *, decisive: str) -> Literal["certified", "not-certified"]:
-    """not-certified if some MUST failed, errored or is blocked, some known failure passed, or the decisive check was
-    never judged.
+    """not-certified if some MUST failed, errored or is blocked, some known failure passed, the decisive check was never
+    judged, or nothing was for want of a device.
     """
     bad = {Status.FAILED, Status.ERROR, Status.BLOCKED}
-    if any(check.stale or (check.severity is Severity.MUST and check.status in bad) for check in checks):
+    failed = any(check.stale or (check.severity is Severity.MUST and check.status in bad) for check in checks)
+    if failed or absent(checks):
         return "not-certified"
     unjudged = [check for check in checks if check.id == decisive and check.status is Status.NOT_APPLICABLE]
     return "not-certified" if unjudged else "certified"

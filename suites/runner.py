@@ -144,15 +144,15 @@ class Record:
 
     def certificate(self, *, interrupted: bool = False) -> Certificate:
         """The certificate; a check that an interruption left unmeasured is blocked."""
-        from fiducial.checks.evidence import DECISIVE, Budget, Certificate, summarize
+        from fiducial.checks.evidence import DECISIVE, Budget, Certificate, absent, summarize
 
         checks = sorted([*self._checks.values(), *self._unmeasured()], key=lambda evidence: evidence.id)
         loaded, job = self._loaded, self._job
         budget = Budget(seed=job.seed, level=job.level, false_alarm=loaded.false_alarm if loaded else 0.0)
-        reason = "interrupted" if interrupted else self._reason or self._stale(checks) or self._selection()
+        told = self._reason or self._stale(checks) or absent(checks) or self._selection()
         return Certificate(
             subject=loaded.subject if loaded else unbuilt(job), rule=loaded.rule if loaded else job.rule,
-            verdict=self._verdict(checks), reason=reason,
+            verdict=self._verdict(checks), reason="interrupted" if interrupted else told,
             summary=summarize(checks), checks=checks, deviation=self._deviation, budget=budget,
             decisive=loaded.decisive if loaded else DECISIVE,
             environment=loaded.environment if loaded else environment(job.device),

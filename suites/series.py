@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from rich.console import Console
 
-from fiducial.checks.evidence import NO_DEVICE, SCHEMA, SCHEMA_OF_SEVERAL, Certificate, Status
+from fiducial.checks.evidence import SCHEMA, SCHEMA_OF_SEVERAL, Certificate, Status, absent
 from fiducial.suites.certify import ordered
 from fiducial.suites.declarations import Declaration
 from fiducial.suites.jobs import Event, Job, LoadedEvent, Refusal
@@ -151,7 +151,7 @@ class Series:
             self.close()
             raise
         self._keep(Measured(certificate, job.settings))
-        if counts and not (self._all_devices and absent(certificate)):
+        if counts and not (self._all_devices and absent(certificate.checks)):
             self.status = max(self.status, {"certified": 0, "not-certified": 1, "error": 3}[certificate.verdict])
         return offered
 
@@ -171,11 +171,6 @@ class Series:
         record = self._output.record
         show(measured.certificate, self._output.table, measured.settings, record if record != "-" else None)
         self._output.write(self._measured, several=self._several or len(self._measured) > 1, last=False)
-
-
-def absent(certificate: Certificate) -> bool:
-    """Whether a certificate says of every check that its device is not there."""
-    return bool(certificate.checks) and all((found.reason or "").startswith(NO_DEVICE) for found in certificate.checks)
 
 
 def settings_of(assignments: Sequence[str]) -> dict[str, Any]:
