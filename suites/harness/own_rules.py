@@ -28,7 +28,8 @@ def subject_of(rule: Rule) -> type[torch.optim.Optimizer]:
         def step(self, closure: Callable[[], Any] | None = None) -> Any:
             loss = None
             if rule.demands.objective:
-                assert closure is not None
+                if closure is None:
+                    raise TypeError("step() needs a closure, which evaluates the objective")
                 return self._minimize(closure)
             if closure is not None:
                 with torch.enable_grad():
@@ -49,10 +50,9 @@ def subject_of(rule: Rule) -> type[torch.optim.Optimizer]:
             return losses[0]
 
         def _together(self) -> None:
-            """One step of all parameters that have a gradient; none is made where none has one."""
+            """One step of all parameters that have a gradient."""
             members = [p for p in self.param_groups[0]["params"] if p.grad is not None]
-            if members:
-                self._joint(members, np.concatenate([_dense(p.grad).double().numpy().ravel() for p in members]))
+            self._joint(members, _flat([_dense(p.grad) for p in members]))
 
         def _joint(self, members: list[Any], g: Any) -> None:
             """One step of these; arrays of the state belong to the parameters, numbers to the group."""
@@ -64,9 +64,9 @@ def subject_of(rule: Rule) -> type[torch.optim.Optimizer]:
             shared = {name for name in state._fields if np.ndim(getattr(state, name)) == 0}
             for p in (p for p in members if not self.state[p]):
                 begun = rule.start(_flat([p]), options)
-                self.state[p].update({n: _packed(v) for n, v in begun._asdict().items() if n not in shared})
+                self.state[p].update({n: _packed(v, p.dtype) for n, v in begun._asdict().items() if n not in shared})
             state = state._replace(**group.get("whole", {}), **{
-                n: np.concatenate([_array(self.state[p][n]).ravel() for p in members])
+                n: _flat([self.state[p][n] for p in members])
                 for n in state._fields if n not in shared})
             with np.errstate(all="ignore"):
                 x, state = rule.step(x, g, state, options)
@@ -76,7 +76,7 @@ def subject_of(rule: Rule) -> type[torch.optim.Optimizer]:
             for n in state._fields:
                 parts = np.split(getattr(state, n), np.cumsum(sizes)[:-1]) if n not in shared else ()
                 for p, part in zip(members, parts, strict=False):
-                    self.state[p][n] = _packed(part.reshape(p.shape))
+                    self.state[p][n] = _packed(part.reshape(p.shape), p.dtype)
 
         def _whole(self, g: Any) -> None:
             """One step on all parameters as one. Raises ValueError for two groups."""
@@ -91,19 +91,18 @@ def subject_of(rule: Rule) -> type[torch.optim.Optimizer]:
             with np.errstate(all="ignore"):
                 x, state = rule.step(x, g, state, options)
             _place(x, members)
-            kept.update({name: _packed(value) for name, value in state._asdict().items()})
+            kept.update({name: _packed(value, members[0].dtype) for name, value in state._asdict().items()})
 
         def _advance(self, p: torch.Tensor, options: dict[str, Any]) -> None:
             """One definition's step, the state kept as tensors under the definition's names."""
-            x, g = (np.array(t.detach().numpy(), dtype=np.float64) for t in (p, _dense(p.grad)))
+            x, g = (_numbers(t.detach()) for t in (p, _dense(p.grad)))
             fresh = rule.start(x, options)
             kept = self.state[p]
-            state = type(fresh)(**{name: _array(kept[name]) for name in fresh._fields}) if kept else fresh
+            state = type(fresh)(**{name: _unpacked(kept[name]) for name in fresh._fields}) if kept else fresh
             with np.errstate(all="ignore"):
                 x, state = rule.step(x, g, state, options)
             p.copy_(torch.from_numpy(np.asarray(x).reshape(p.shape)))
-            for name, value in state._asdict().items():
-                kept[name] = value if isinstance(value, int) else torch.from_numpy(np.array(value))
+            kept.update({name: _packed(value, p.dtype) for name, value in state._asdict().items()})
 
     parameters = [inspect.Parameter("params", inspect.Parameter.POSITIONAL_OR_KEYWORD),
                   *(inspect.Parameter(o.name, inspect.Parameter.KEYWORD_ONLY, default=o.neutral)
@@ -113,11 +112,16 @@ def subject_of(rule: Rule) -> type[torch.optim.Optimizer]:
     return Own
 
 
+def _numbers(tensor: torch.Tensor) -> Any:
+    """A tensor's numbers in float64, NumPy having no bfloat16. Raises TypeError unless they are real."""
+    if not tensor.is_floating_point():
+        raise TypeError(f"parameters and gradients must be real, got {tensor.dtype}")
+    return np.array((tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy(), dtype=np.float64)
+
+
 def _flat(members: list[Any]) -> Any:
-    """The parameters as one array. Raises TypeError unless they are real."""
-    if not all(p.is_floating_point() for p in members):
-        raise TypeError(f"parameters must be real, got {[str(p.dtype) for p in members]}")
-    return np.concatenate([p.detach().double().numpy().ravel() for p in members])
+    """Tensors as one array."""
+    return np.concatenate([np.zeros(0), *(_numbers(p.detach()).ravel() for p in members)])
 
 
 def _place(x: Any, members: list[Any]) -> None:
@@ -135,16 +139,16 @@ def _objective(closure: Callable[[], Any], members: list[Any]) -> tuple[Callable
         _place(x, members)
         with torch.enable_grad():
             losses.append(closure())
-        return float(losses[-1]), np.concatenate([_dense(p.grad).double().numpy().ravel() for p in members])
+        return float(losses[-1]), _flat([_dense(p.grad) for p in members])
 
     return evaluate, losses
 
 
-def _packed(value: Any) -> Any:
-    """A field of a state as torch saves it: arrays as tensors, tuples as lists."""
+def _packed(value: Any, dtype: torch.dtype) -> Any:
+    """A field of a state as torch saves it: arrays as tensors of the parameter's dtype, tuples as lists."""
     if isinstance(value, tuple):
-        return [_packed(item) for item in value]
-    return value if isinstance(value, int | float) else torch.from_numpy(np.array(value))
+        return [_packed(item, dtype) for item in value]
+    return value if isinstance(value, int | float) else torch.from_numpy(np.array(value)).to(dtype)
 
 
 def _unpacked(value: Any) -> Any:
@@ -160,4 +164,4 @@ def _dense(gradient: torch.Tensor | None) -> torch.Tensor:
 
 def _array(value: Any) -> Any:
     """A kept tensor as an array; a count as it is."""
-    return value.numpy() if isinstance(value, torch.Tensor) else value
+    return _numbers(value) if isinstance(value, torch.Tensor) else value

@@ -7,6 +7,7 @@ from fiducial.suites.rules import (
     dialects_of_packages,
     found_rates,
     optimizers,
+    preconditioned,
     second_order,
     torch_optimizers,
     wide_use,
@@ -15,10 +16,10 @@ from fiducial.suites.rules import (
 from fiducial.suites.rules.rule import Option, Rule
 
 RULES: tuple[Rule, ...] = (*optimizers.RULES, *torch_optimizers.RULES, *wide_use.RULES, *wide_use_adaptive.RULES,
-                            *second_order.RULES, *found_rates.RULES,
+                            *second_order.RULES, *found_rates.RULES, *preconditioned.RULES,
                             *dialects.DIALECTS, *torch_optimizers.DIALECTS, *wide_use.DIALECTS,
                             *wide_use_adaptive.DIALECTS, *second_order.DIALECTS,
-                            *found_rates.DIALECTS,
+                            *found_rates.DIALECTS, *preconditioned.DIALECTS,
                             *dialects_of_packages.DIALECTS)
 __all__ = ["RULES", "Option", "Rule", "declared", "explain", "find", "names"]
 
