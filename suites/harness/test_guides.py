@@ -144,5 +144,7 @@ def test_the_site_is_built_without_a_warning_and_fetches_nothing(tmp_path: Path)
             assert not OUTWARD.match(address), f"{page.name} fetches {address}"
             local = re.split(r"[?#]", address)[0]
             assert local.startswith("data:") or (page.parent / local).exists(), f"{page.name} wants {address}"
+    options = (site / "_static" / "documentation_options.js").read_text(encoding="utf-8")
+    assert "SHOW_SEARCH_SUMMARY: false" in options, "the search would fetch the pages that it finds"
     for sheet in site.rglob("*.css"):
         assert not re.search(r"url\(\s*['\"]?(?:https?:)?//|@import\s+['\"]?https?:", sheet.read_text("utf-8"))
