@@ -143,6 +143,7 @@ class Evidence(Record):
     reproduction: str | None = None
     reason: str | None = None
     mend: str | None = None  # of a failure: how an author mends it
+    by_device: dict[str, Status] = Field(default_factory=dict)  # where certificates of several devices were merged
     stale: bool = False  # listed as a known failure, and passed
     rests_on: list[str] = Field(default_factory=list)
 

@@ -159,6 +159,18 @@ def diff(
     raise typer.Exit(int(any(each.worse for each in found)))
 
 
+@app.command()
+def report(
+    results: Annotated[list[str], typer.Argument(metavar="RESULT...", help="files that certify --json wrote",
+                                                 show_default=False)],
+    json: Json = None,
+) -> None:
+    """Put certificates of one subject from several devices into one record."""
+    from fiducial.suites.series import Output, report_on
+
+    report_on(results, Output.to(json))
+
+
 @app.command("list")
 def list_(what: Annotated[Catalogue, typer.Argument(show_default=False)]) -> None:
     """List the rules, the checks, or the installed subjects that name a rule."""

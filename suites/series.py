@@ -267,6 +267,22 @@ def read(file: str) -> list[Measured]:
         raise Refusal(f"{file} is no certificate; pass a file that certify --json wrote", 2) from None
 
 
+def report_on(files: Sequence[str], output: Output) -> None:
+    """Show the certificates of several files, those of one subject merged, and write them. Raises Refusal."""
+    from fiducial.reports.merging import joined
+
+    measured = [each for file in files for each in read(file)]
+    settings = {id(each.certificate.subject): each.settings for each in measured}
+    try:
+        found = joined([each.certificate for each in measured])
+    except ValueError as error:
+        raise Refusal(str(error), 2) from None
+    together = [Measured(certificate, settings[id(certificate.subject)]) for certificate in found]
+    for each in together:
+        show(each.certificate, output.table, each.settings)
+    output.write(together, several=len(together) > 1, last=True)
+
+
 def _require(check: str, known: Sequence[str], file: str) -> None:
     if check not in known:
         near = difflib.get_close_matches(check, known, n=1, cutoff=0)
