@@ -17,6 +17,9 @@ from fiducial.checks.plans import Demands, Plan
 
 Handed = Literal["list", "named", "module"]
 LARGEST = float(np.finfo(np.float32).max)
+OF_LISTS = ("groups.*", "construction.accepts-*", "construction.refuses-a-bare-tensor",
+            "construction.refuses-an-empty-list", "construction.refuses-a-parameter-in-two-groups",
+            "construction.warns-on-a-duplicate", "construction.options-stand-in-groups-and-defaults")
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,21 @@ class Handling:
     def format(self) -> str | None:
         """The format whose roundings are counted, where it is not that of the plan."""
         return self.works_in or self.dtype
+
+    @property
+    def unclaimed(self) -> dict[str, str]:
+        """The checks that what is declared speaks of, with the reason why they are not asked."""
+        found = {}
+        if self.closure:
+            found["closure.step-returns-none"] = "not claimed: its step needs a closure"
+        if self.format is not None:
+            why = f"not claimed: declared to {'work in' if self.works_in else 'take'} {self.format}"
+            found |= dict.fromkeys(("dtype.is-not-narrowed", "dtype.state-has-declared-dtype"), why)
+        if self.handed == "module":
+            found |= dict.fromkeys(OF_LISTS, "not claimed: its constructor takes a module")
+        if self.dtype is not None:
+            found |= {"dtype.*": why, "state.*-dtype": why}
+        return found
 
     def demands(self, rule: Demands) -> Demands:
         """What the rule asks of plans, and what is declared."""

@@ -133,7 +133,7 @@ def _signature(found: Any, handling: Handling) -> inspect.Signature:
         whole = {**_keywords(handling.around), **dict(list(whole.items())[1:])}
         first = inspect.Parameter("params", inspect.Parameter.POSITIONAL_OR_KEYWORD)
         whole = {"params": first, **{n: p for n, p in whole.items() if n != "params"}}
-    left = [p for name, p in whole.items() if name not in handling.arguments]
+    left = [p for name, p in whole.items() if name not in handling.arguments and p.kind is not p.VAR_POSITIONAL]
     left = [p if i == 0 or p.kind is p.VAR_KEYWORD else p.replace(kind=inspect.Parameter.KEYWORD_ONLY)
             for i, p in enumerate(left)]
     return shape.replace(parameters=sorted(left, key=lambda p: p.kind), return_annotation=inspect.Signature.empty)

@@ -1,9 +1,9 @@
 """Tell a clear refusal from an accident, by looking at how an exception was raised.
 
 A refusal is an exception of a usual kind, with a message, that Python code raised on purpose: the innermost frame of
-its traceback stands at a `raise`. In a constructor an `assert` refuses too, with a message or without: it looks at what
-was given, and no number has been computed yet. An accident comes out of an operation (a shape mismatch deep inside a kernel, a
-division by zero, a missing key). The bytecode is asked, so that no source is needed.
+its traceback stands at a `raise`. In a constructor an `assert` refuses too, with a message or without: it looks at
+what was given, and no number has been computed yet. An accident comes out of an operation (a shape mismatch deep
+inside a kernel, a division by zero, a missing key). The bytecode is asked, so that no source is needed.
 """
 
 from __future__ import annotations

@@ -140,7 +140,7 @@ class TorchOptimizer:
 
     def drive(self, plan: Plan) -> Record:
         """Run a plan and record everything; an exception of the subject ends the run and is recorded."""
-        record = Record(plan, [t.start.copy() for t in plan.tensors])
+        record = Record(plan, [t.start.astype(self.handling.dtype or t.start.dtype) for t in plan.tensors])
         with watched(record), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with suppress(Interrupted):
