@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from fiducial.checks.adapters.torch_paths import KEEPS_ITS_GRAPH
 from fiducial.checks.adapters.torch_session import step_with_ones
 from fiducial.checks.adapters.torch_trials import Outcome, guarded
 
@@ -84,6 +85,11 @@ class Bench:
         self.parameters = [torch.nn.Parameter(torch.randn(rows, 4, generator=rng, dtype=subject.dtype)) for _ in "ab"]
         self.optimizer = subject.build(self.parameters, {})
 
+    @classmethod
+    def open_to(cls, subject: TorchOptimizer) -> Outcome | None:
+        """Why steps of the subject cannot be counted; None where they can."""
+        return Outcome(None, KEEPS_ITS_GRAPH) if subject.settings.get("differentiable") else None
+
     def step(self) -> None:
         """One step with gradients of ones."""
         step_with_ones(self.optimizer, self.subject.demands)
@@ -127,7 +133,7 @@ def costs_by_size(subject: TorchOptimizer, rows: tuple[int, ...]) -> Outcome:
             found.append(bench.cost())
         return found
 
-    return guarded(act)
+    return Bench.open_to(subject) or guarded(act)
 
 
 def costs_over_time(subject: TorchOptimizer, steps: int, window: int) -> Outcome:
@@ -142,7 +148,7 @@ def costs_over_time(subject: TorchOptimizer, steps: int, window: int) -> Outcome
                 found.append((max(c[0] for c in costs), max(c[1] for c in costs), bench.kept()))
         return found
 
-    return guarded(act)
+    return Bench.open_to(subject) or guarded(act)
 
 
 def peak_multiple(subject: TorchOptimizer, rows: int) -> Outcome:
@@ -162,4 +168,4 @@ def peak_multiple(subject: TorchOptimizer, rows: int) -> Outcome:
             bench.optimizer.step()
         return ledger.peak / sum(p.nbytes for p in bench.parameters)
 
-    return guarded(act)
+    return Bench.open_to(subject) or guarded(act)

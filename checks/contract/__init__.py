@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from fiducial.checks.contract import (
     acceptance,
     arguments,
+    behaviour,
     closure,
     companions,
     construction,
@@ -36,7 +37,8 @@ from fiducial.checks.evidence import DECISIVE
 __all__ = ["CHECKS", "DECISIVE", "LEVELS", "Check", "Laboratory", "Level", "NotApplicable", "Stream", "find"]
 
 SECTIONS = (construction, arguments, acceptance, update, rates, representations, inputs, options, invariances, gradient,
-            surroundings, closure, state, migration, groups, hooks, companions, resources, path, dtype, device)
+            surroundings, closure, state, migration, groups, hooks, companions, behaviour, resources, path, dtype,
+            device)
 
 CHECKS: list[Check] = [value for section in SECTIONS for value in vars(section).values() if isinstance(value, Check)]
 CHECKS = list({check.id: check for check in CHECKS}.values())

@@ -11,6 +11,7 @@ import torch
 from fiducial.checks.contract import Level
 from fiducial.suites.harness.mutants import (
     acceptance,
+    behaviour,
     closure,
     construction,
     device,
@@ -200,4 +201,12 @@ MUTANTS: dict[str, Mutant] = {
     "device.huge-tensors": Mutant(device.CountsEntriesIn32Bits, level="standard"),
     "device.kernels-per-step": Mutant(device.ListsThatLoop, level="standard"),
     "device.peak-memory": Mutant(device.CollectsItsTemporaries, level="standard"),
+    "behaviour.falls-on-least-squares": Mutant(behaviour.ClimbsWhereverItCan, level="deep"),
+    "behaviour.reaches-the-optimum": Mutant(behaviour.SettlesByItself, level="deep"),
+    "behaviour.descent-contracts-at-its-rate": Mutant(behaviour.OnePercentShort, "sgd", "deep"),
+    "behaviour.momentum-contracts-at-its-rate": Mutant(behaviour.AveragesItsGradients, "sgd", "deep"),
+    "behaviour.noise-floor-of-descent": Mutant(behaviour.SmoothsItsGradients, "sgd", "deep"),
+    "behaviour.decay-meets-its-equilibrium": Mutant(behaviour.DecaysByLambdaAlone, "adamw", "deep"),
+    "behaviour.reddi-is-met-as-declared": Mutant(behaviour.AlwaysKeepsTheLargest, level="deep"),
+    "behaviour.never-rises-within-the-bound": Mutant(behaviour.LongFirstStep, "sgd", "deep"),
 }
