@@ -161,8 +161,8 @@ def _states(optimizer: Any, members: list[torch.nn.Parameter]) -> list[dict[str,
 
 
 def _dtypes(state: Mapping[str, Any]) -> dict[str, str]:
-    """The dtypes of a state's tensors, and the kinds of its numbers."""
-    return {name: str(value.dtype).removeprefix("torch.") if isinstance(value, torch.Tensor) else type(value).__name__
+    """The dtypes of a state's tensors, and the types of what else is in it."""
+    return {name: str(value.dtype) if isinstance(value, torch.Tensor) else type(value).__name__
             for name, value in state.items()}
 
 

@@ -17,7 +17,7 @@ from fiducial.checks.plans import Plan
 from fiducial.checks.rounding import FLOAT32
 
 MUST, SHOULD = Severity.MUST, Severity.SHOULD
-COUNTERS = frozenset({"float32", "float64", "int", "float", "int64", "int32"})
+COUNTERS = frozenset({"int", "float", *(f"torch.{kind}" for kind in ("float32", "float64", "int32", "int64"))})
 
 
 def _reads_older(lab: Laboratory) -> str | None:
@@ -77,7 +77,8 @@ def follows_its_parameters_dtype(lab: Laboratory, plan: Plan) -> Gap:
     found = _crossing(lab, plan, "float32")
     wrong = [f"state {name!r} of parameter {i} is {kind} once loaded, and {native[name]} in a fresh optimizer"
              for i, (loaded, native) in enumerate(zip(found.dtypes, found.native, strict=True))
-             for name, kind in loaded.items() if name in native and native[name] != kind]
+             for name, kind in loaded.items()
+             if all(each.startswith("torch.") for each in (kind, native.get(name, ""))) and kind != native[name]]
     wrong += [] if found.stays else ["a parameter did not keep float32 in the step after"]
     return Gap(float(len(wrong)), 0.0, wrong[0] if wrong else "")
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from fiducial.checks.agreement import SHARE, along, distance, located
-from fiducial.checks.contract.laboratory import Laboratory
+from fiducial.checks.contract.laboratory import Laboratory, Refused
 from fiducial.checks.evidence import Array, Gap, identical
 from fiducial.checks.plans import Plan, Record
 from fiducial.checks.rounding import Rounded
@@ -81,6 +81,24 @@ def close_runs(lab: Laboratory, first: Plan, second: Plan, back: Any = None) -> 
             gaps.append(gap if gap.holds else located(gap, first, i, k, beside=second,
                                                       mate=_mate(second, turn, i, gap.at)))
     return Gap.worst(gaps) if e.judgeable() and f.judgeable() else None
+
+
+def alike(lab: Laboratory, unusual: Plan, plain: Plan) -> Gap | None:
+    """A run in a form that nobody has to take, beside the subject's own run on the same numbers in the plain form.
+
+    Each may be off by its own bound, which is one: the definition sees the same plan. Raises Refused where the subject
+    raises in the unusual form; None where no bound is finite.
+    """
+    record, exact = lab.run(unusual), lab.expected(plain)
+    if record.failure is not None:
+        raise Refused(record.failure)
+    gaps = [Gap(0.0, 0.0)]
+    for k, (xs, ys) in enumerate(zip(record.steps, lab.completed(plain).steps, strict=True)):
+        for i, (x, y) in enumerate(zip(xs, ys, strict=True)):
+            point = exact.points[i][k + 1].x
+            gap = distance(x.value, recentred(point, y.value, 2 * point.error), f"parameter {i} after step {k + 1}")
+            gaps.append(located(gap, unusual, i, k, beside=plain, mate=(1.0, i, gap.at)))
+    return Gap.worst(gaps) if exact.judgeable() else None
 
 
 def _mate(plan: Plan, turn: Any, tensor: int, entry: tuple[int, ...] | None) -> Any:
