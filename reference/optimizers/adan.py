@@ -49,11 +49,12 @@ def averages(g: Array, state: State, *, beta1: float, beta2: float, beta3: float
     return State(m, d, n, g, state.t + 1, state.seen + 1)
 
 
-def direction(state: State, *, beta1: float, beta2: float, beta3: float, ahead: float, eps: float) -> Array:
-    """u_t; `ahead` is the β₂ that weighs d̂."""
+def direction(state: State, *, beta1: float, beta2: float, beta3: float, ahead: float, eps: float,
+              eps_root: float = 0.0) -> Array:
+    """u_t; `ahead` is the β₂ that weighs d̂, `eps_root` stands beside n̂ under the root."""
     m, d, n = (average / (1 - beta**state.t)
                for average, beta in ((state.m, beta1), (state.d, beta2), (state.n, beta3)))
-    return (m + ahead * d) / (np.sqrt(n) + eps)
+    return (m + ahead * d) / (np.sqrt(n + eps_root) + eps)
 
 
 def step(x: Array, g: Array, state: State, *, lr: float, beta1: float = 0.98, beta2: float = 0.92,
@@ -72,8 +73,9 @@ def decoupled_step(x: Array, g: Array, state: State, *, lr: float, beta1: float 
 
 
 def optax_step(x: Array, g: Array, state: State, *, lr: float, beta1: float = 0.98, beta2: float = 0.92,
-               beta3: float = 0.99, eps: float = 1e-8, weight_decay: float = 0.0) -> tuple[Array, State]:
+               beta3: float = 0.99, eps: float = 1e-8, weight_decay: float = 0.0,
+               eps_root: float = 0.0) -> tuple[Array, State]:
     """As `decoupled_step`, with 1 - β₂ for the β₂ that weighs differences in u and n."""
     state = averages(g, state, beta1=beta1, beta2=beta2, beta3=beta3, ahead=1 - beta2)
-    u = direction(state, beta1=beta1, beta2=beta2, beta3=beta3, ahead=1 - beta2, eps=eps)
+    u = direction(state, beta1=beta1, beta2=beta2, beta3=beta3, ahead=1 - beta2, eps=eps, eps_root=eps_root)
     return decoupled(x, lr=lr, weight_decay=weight_decay) - lr * u, state

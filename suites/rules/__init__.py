@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fiducial.suites.rules import (
     dialects,
+    dialects_of_optax,
     dialects_of_packages,
     found_rates,
     optimizers,
@@ -20,7 +21,7 @@ RULES: tuple[Rule, ...] = (*optimizers.RULES, *torch_optimizers.RULES, *wide_use
                             *dialects.DIALECTS, *torch_optimizers.DIALECTS, *wide_use.DIALECTS,
                             *wide_use_adaptive.DIALECTS, *second_order.DIALECTS,
                             *found_rates.DIALECTS, *preconditioned.DIALECTS,
-                            *dialects_of_packages.DIALECTS)
+                            *dialects_of_packages.DIALECTS, *dialects_of_optax.DIALECTS)
 __all__ = ["RULES", "Option", "Rule", "declared", "explain", "find", "names"]
 
 

@@ -71,7 +71,8 @@ DIALECTS: tuple[Rule, ...] = (
 DECLARED: Mapping[str, str] = {
     "optax:rmsprop": "rmsprop/optax", "optax:adagrad": "adagrad/keras", "optax:amsgrad": "amsgrad/optax",
     "optax:nadam": "nadam/constant", "optax:nadamw": "adamw/nesterov", "optax:radam": "radam/optax",
-    "optax:adan": "adan/optax", "optax:lars": "lars/optax",
+    "optax:adan": "adan/optax", "optax:adabelief": "adabelief/optax", "optax:adafactor": "adafactor/optax",
+    "optax:lars": "lars/optax",
     "torch_optimizer:Shampoo": "shampoo/in-turn",
     "pytorch_optimizer:Prodigy": "prodigy/float32-sums",
     "pytorch_optimizer:DAdaptSGD": "d_adaptation_sgd/float32-sums",

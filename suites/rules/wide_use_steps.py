@@ -128,7 +128,8 @@ def adan_form(form: Callable[..., tuple[Any, Any]]) -> Step:
     def step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
         g = maximize.ascent(g) if o["maximize"] else g
         chosen = adan.decoupled_step if o.get("decoupled") else form
-        return chosen(x, g, state, beta2=o["beta_difference"],
+        more = pick(o, "eps_root") if "eps_root" in o else {}
+        return chosen(x, g, state, beta2=o["beta_difference"], **more,
                       **pick(o, "lr", "beta1", "beta3", "eps", "weight_decay"))
 
     return step
