@@ -110,7 +110,8 @@ def settings(draw: DrawFn, choices: Sequence[Choice], moved: Sequence[str] | Non
     names = [c.name for c in choices]
     if moved is None:
         count = draw(_sampled((0, 1, 2, 3, len(names))))
-        moved = [name for name in names if name in draw(st.permutations(names))[:count]] if names else []
+        chosen = draw(st.permutations(names))[:count] if names else []
+        moved = [name for name in names if name in chosen]
     out: dict[str, Any] = {}
     by_name = {c.name: c for c in choices}
     for name in moved:
