@@ -19,6 +19,7 @@ from fiducial.checks.claims import Claim
 from fiducial.checks.contract import CHECKS, Check
 from fiducial.suites import rules
 from fiducial.suites.catalogue import claims
+from fiducial.suites.declarations import Declaration
 from fiducial.suites.identify import Identification
 from fiducial.suites.manual.prose import code, document, field, plain, signature
 from fiducial.suites.rules import Rule, registry
@@ -27,7 +28,7 @@ from fiducial.suites.rules.kinds import KindRule
 DOORS = ("certify", "identify", "parametrize_with_checks", "assert_gradient", "assert_distribution")
 RECORDS: tuple[type[BaseModel], ...] = (
     evidence.Certificate, evidence.Evidence, evidence.Subject, evidence.Deviation, evidence.Summary, evidence.Budget,
-    evidence.Environment, Identification)
+    evidence.Environment, Identification, Declaration)
 Pages = dict[str, str]
 
 
@@ -196,7 +197,8 @@ def records() -> str:
                     + ", ".join(f"`{member.value}`" for member in thing)
                     for thing in (evidence.Severity, evidence.Status)]
     return page("Records", "A certificate is JSON, under `reports/certificate.schema.json`; `fiducial.certify` returns "
-                "the same as an object. Fields that are unknown are ignored, so that older code reads newer records.",
+                "the same as an object. Fields that are unknown are ignored, so that older code reads newer records. A "
+                "declaration is what a subject file says of a subject; there an unknown key is refused.",
                 *(_record(record) for record in RECORDS), *enumerations)
 
 
