@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 Row = dict[str, Any]
-COVERAGE = ("§", "row", "", "reference", "gradient", "claims", "mutants rejected", "head to head, CPU", "CUDA",
-            "benchmark")
+COVERAGE = ("§", "row", "", "reference", "gradient", "claims", "mutants rejected", "head to head, CPU",
+            "second formulation", "CUDA", "benchmark")
 ERRATA = ("as printed", "right", "refuted by", "smallest sample", "measured", "allowed")
 
 
@@ -42,7 +42,15 @@ def covered(row: Row) -> list[str]:
     against = [(path, found) for each in bound for path, found in each["head_to_head"].items()]
     return [*head, "✓" if claims[0] == claims[1] else "✗", "–" if not gradients else "✓" if all(gradients) else "✗",
             f"{claims[0]} of {claims[1]}", f"{mutants[0]} of {mutants[1]}", ", ".join(map(_faced, against)) or "–",
-            "–", "–"]
+            _formulated(bound), "–", "–"]
+
+
+def _formulated(bound: Sequence[Row]) -> str:
+    """The other definitions that a definition was held against, and how many tests work its numbers out themselves."""
+    others = sorted({name for each in bound for name in each.get("formulations", [])})
+    alone = sum(len(each.get("worked_out", [])) for each in bound)
+    tests = [f"{alone} test{'s' if alone > 1 else ''} of its own"] if alone else []
+    return ", ".join([*others, *tests]) or "–"
 
 
 def _sum(bound: Sequence[Row], column: str, entry: str) -> int:

@@ -3,6 +3,7 @@
     python -m fiducial.suites.demonstrations.catalogue --json catalogue.json
     python -m fiducial.reports.tables catalogue.json
 
+An optimizer's claims are its tests, its wrong subjects its own functions with a mistake in each (`cross_examination`).
 Nothing in the record is typed by hand but the list of rows that are owed (`suites.demonstrations.owed`).
 """
 
@@ -26,6 +27,7 @@ from rich.progress import track
 import fiducial.suites
 from fiducial.checks.evidence import Evidence, Status, recorded
 from fiducial.suites.bindings import REJECTED, Binding, Case
+from fiducial.suites.demonstrations import cross_examination
 from fiducial.suites.demonstrations.owed import OWED
 
 SCHEMA = "fiducial.catalogue/1"
@@ -104,7 +106,9 @@ def examined(module: str) -> list[Found]:
 
 
 def rows_of(module: str) -> tuple[list[Row], list[Row]]:
-    """Coverage rows and errata of one module, as plain data."""
+    """Coverage rows and errata of one module of tests, or the row of one optimizer's definition, as plain data."""
+    if "." not in module:
+        return [cross_examination.examined(module)], []
     with warnings.catch_warnings():  # torch's advice about a setting that a claim tries on purpose
         warnings.simplefilter("ignore")
         found = examined(module)
@@ -113,11 +117,12 @@ def rows_of(module: str) -> tuple[list[Row], list[Row]]:
 
 def record(jobs: int | None, console: Console) -> Row:
     """The whole catalogue: every row owed, bound or not, and every erratum."""
-    names = modules()
+    names = [*modules(), *cross_examination.definitions()]
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         work = pool.map(rows_of, names)
         results = list(track(work, "bindings", total=len(names), console=console, disable=not console.is_terminal))
     every = [row for rows, _ in results for row in rows]
+    every.sort(key=lambda row: row["section"])
     taken = [next((owed for owed in OWED if owed.holds(row["section"], row["row"])), None) for row in every]
     owed = [{"section": o.section, "row": o.row, "grade": o.grade,
              "bindings": [row for row, home in zip(every, taken, strict=True) if home is o]} for o in OWED]

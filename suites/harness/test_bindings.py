@@ -13,6 +13,7 @@ from fiducial.checks.claims import Claim
 from fiducial.checks.claims_of_maps import is_data
 from fiducial.suites.bindings import Binding
 from fiducial.suites.demonstrations.catalogue import bindings, modules
+from fiducial.suites.demonstrations.cross_examination import definitions
 from fiducial.suites.demonstrations.owed import OWED
 from fiducial.suites.rules import find, registry
 from fiducial.suites.rules.kinds import KindRule
@@ -94,9 +95,13 @@ def test_an_id_is_one_claim() -> None:
 
 
 def test_every_row_owed_is_bound() -> None:
-    """Sections 1 to 7 and 9 to 12; no row is typed as done."""
-    unbound = [row for row in OWED if not any(row.holds(binding.section, binding.row) for binding in BOUND)]
-    assert unbound == []
+    """No row is typed as done; an optimizer's is bound by the definition that `cross_examination` examines."""
+    names = [*((binding.section, binding.row) for binding in BOUND), *((8, f"{name}:") for name in definitions())]
+    assert [row for row in OWED if not any(row.holds(*name) for name in names)] == []
+
+
+def test_every_definition_of_an_optimizer_has_its_row() -> None:
+    assert [name for name in definitions() if not any(row.holds(8, f"{name}:") for row in OWED)] == []
 
 
 def test_every_module_with_bindings_is_found() -> None:
