@@ -41,8 +41,10 @@ def load(job: Job) -> Loaded:
     checks = [CheckInfo(id=c.id, claim=c.claim, severity=c.severity, rests_on=list(c.rests_on), stream=c.group,
                         needs_step=c.needs_step, reason=absent or c.reason(lab, job.level), known=known.get(c.id))
               for c in sorted(CHECKS, key=_turn) if c.quick or job.level != "quick"]
-    return Loaded(subject=subject, rule=rule.name, checks=checks,
-                  environment=environment(job, lab.subject.framework), paths=[] if absent else paths)
+    judged = {info.id for info in checks if info.reason is None}
+    return Loaded(subject=subject, rule=rule.name, checks=checks, paths=[] if absent else paths,
+                  false_alarm=sum(c.alpha for c in CHECKS if c.id in judged),
+                  environment=environment(job, lab.subject.framework))
 
 
 def _turn(check: Check) -> int:

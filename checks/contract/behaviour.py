@@ -182,7 +182,7 @@ def _worst_axis(missed: Array, allowed: Array, where: str) -> Gap:
                       for i, (m, a) in enumerate(zip(missed, allowed, strict=True))])
 
 
-@claim("behaviour", 72, MAY, ONCE, applies=every(WALKED, _rolls(0.0)), deep=DEEP)
+@claim("behaviour", 72, MAY, ONCE, applies=every(WALKED, _rolls(0.0)), deep=DEEP, alpha=ALPHA)
 def noise_floor_of_descent(lab: Laboratory, sown: Sown) -> Gap:
     """At a constant rate noise keeps plain descent from the minimum, by a variance that is known.
 

@@ -45,6 +45,7 @@ class Check:
     """One claim. `judge` takes the laboratory and a plan (None for a claim about construction) and returns a gap.
 
     deep  why it is judged at level deep only; None: it is judged below as well
+    alpha the chance with which it fails a sound subject; 0: rounding is all that is random
     """
 
     id: str
@@ -57,6 +58,7 @@ class Check:
     quick: bool = True
     needs_step: bool = True
     deep: str | None = None
+    alpha: float = 0.0
 
     def reason(self, lab: Laboratory, level: str) -> str | None:
         """Why the claim says nothing about this subject, or nothing at this level; None where it is judged."""
@@ -134,13 +136,13 @@ def _described(plan: Any) -> dict[str, Any]:
 
 def claim(family: str, line: int, severity: Severity, stream: Stream | None, *, rests_on: Sequence[str] = (),
           applies: Callable[[Laboratory], str | None] | None = None, quick: bool = True, needs_step: bool = True,
-          deep: str | None = None) -> Callable[[Judge], Check]:
+          deep: str | None = None, alpha: float = 0.0) -> Callable[[Judge], Check]:
     """Make a check of a function: its id is the family and the function's name."""
 
     def made(judge: Judge) -> Check:
         name = f"{family}.{judge.__name__.replace('_', '-')}"
         return Check(name, line, severity, judge, stream, tuple(rests_on), applies or (lambda lab: None),
-                     quick and deep is None, needs_step, deep)
+                     quick and deep is None, needs_step, deep, alpha)
 
     return made
 
