@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fiducial.checks.contract import CHECKS, Check
-from fiducial.checks.contract.behaviour import ALPHA
+from fiducial.checks.contract.behaviour import ALPHA, DEEP
 from fiducial.checks.contract.walks import BEALE, ROSENBROCK, Landscape, Sown, least_squares
 from fiducial.reference.objectives import beale, rosenbrock
 from fiducial.suites.jobs import Job
@@ -41,7 +41,7 @@ def test_claims_about_training_wait_for_level_deep_and_say_so() -> None:
     assert len(WAITING) >= 9
     for check in WAITING:
         assert (standard[check.id] or "").startswith("not claimed: ")
-    assert standard["behaviour.noise-floor-of-descent"] == "not claimed: statistics of training are judged at level deep"
+    assert standard["behaviour.noise-floor-of-descent"] == f"not claimed: {DEEP}"
     assert deep["behaviour.noise-floor-of-descent"] is None
 
 

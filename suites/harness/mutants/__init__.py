@@ -14,6 +14,7 @@ from fiducial.suites.harness.mutants import (
     behaviour,
     closure,
     construction,
+    deployment,
     device,
     dtype,
     gradient,
@@ -209,4 +210,7 @@ MUTANTS: dict[str, Mutant] = {
     "behaviour.decay-meets-its-equilibrium": Mutant(behaviour.DecaysByLambdaAlone, "adamw", "deep"),
     "behaviour.reddi-is-met-as-declared": Mutant(behaviour.AlwaysKeepsTheLargest, level="deep"),
     "behaviour.never-rises-within-the-bound": Mutant(behaviour.LongFirstStep, "sgd", "deep"),
+    "resources.subclasses-keep-their-type": Mutant(deployment.StepsThroughNumPy, level="standard"),
+    "resources.checkpoints-of-models-round-trip": Mutant(deployment.SavesInItsOwnForm, level="deep"),
+    "hooks.compiled-step-settles": Mutant(deployment.LooksItsCountUp, level="deep"),
 }
