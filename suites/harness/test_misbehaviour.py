@@ -78,6 +78,28 @@ class Reads(SGD):
         assert sys.stdin.read() == ""
         return super().step(closure)
 
+class Leaks(SGD):
+    kept = []
+
+    def step(self, closure=None):
+        self.kept.append(torch.empty(2**27, dtype=torch.float64))
+        return super().step(closure)
+
+class SetsDefaultDtype(SGD):
+    def step(self, closure=None):
+        torch.set_default_dtype(torch.float64)
+        return super().step(closure)
+
+class Twin(SGD):
+    alone = True
+
+    def step(self, closure=None):
+        if Twin.alone:
+            Twin.alone = False
+            if os.fork() == 0:
+                return None
+        return super().step(closure)
+
 class Forks(SGD):
     def step(self, closure=None):
         if os.fork() == 0:
@@ -116,8 +138,7 @@ def coordinator() -> Iterator[Coordinator]:
 def job(folder: Path, name: str, **limits: Any) -> Job:
     """A job for one of the subjects: two checks that step, one that does not."""
     return Job(subject=name if ":" in name else f"bad.py:{name}", rule="sgd", level="quick", folder=str(folder),
-               only=[FIRST, ALL, BUILT],
-               **{"timeout": 20, "build_timeout": 60, "memory": 2**30, **limits})
+               **{"only": [FIRST, ALL, BUILT], "timeout": 20, "build_timeout": 60, "memory": 2**30, **limits})
 
 
 def found(certificate: Certificate) -> dict[str, tuple[Status, str | None]]:
@@ -133,6 +154,7 @@ def found(certificate: Certificate) -> dict[str, tuple[Status, str | None]]:
     ("Crashes", "the process crashed (signal SIGSEGV)", {}),
     ("Hogs", "out of memory: more than 1G", {}),
     ("Leaves", "the subject raised SystemExit", {}),
+    ("Leaks", "out of memory: more than 8G", {"memory": 2**33, "only": [ALL, BUILT]}),
 ])
 def test_what_a_step_does_to_its_process_is_an_error(
         coordinator: Coordinator, folder: Path, name: str, reason: str, limits: dict[str, Any]) -> None:
@@ -142,6 +164,22 @@ def test_what_a_step_does_to_its_process_is_an_error(
     assert outcomes.pop(BUILT) == (Status.PASSED, None)
     assert {why for status, why in outcomes.values() if status is Status.ERROR} == {reason}
     assert {status for status, _ in outcomes.values()} <= {Status.ERROR, Status.BLOCKED}
+
+
+def test_a_default_dtype_that_is_changed_is_evidence_and_reaches_no_other_check(
+        coordinator: Coordinator, folder: Path) -> None:
+    left_alone = "state.default-dtype-left-alone"
+    certificate = run(job(folder, "SetsDefaultDtype", only=[FIRST, ALL, BUILT, left_alone]), coordinator)
+    outcomes = found(certificate)
+    assert outcomes.pop(left_alone) == (Status.FAILED, "the default dtype: torch.float32 became torch.float64")
+    assert {status for status, _ in outcomes.values()} == {Status.PASSED}
+
+
+def test_a_child_that_goes_on_as_its_parent_says_nothing_in_its_stead(coordinator: Coordinator, folder: Path) -> None:
+    """The first step leaves a copy of the process, which returns from it as well: one verdict, each check once."""
+    certificate = run(job(folder, "Twin"), coordinator)
+    assert sorted(found(certificate)) == sorted([FIRST, ALL, BUILT])
+    assert certificate.verdict != "error"
 
 
 def test_output_is_counted_and_the_numbers_stand(coordinator: Coordinator, folder: Path) -> None:
