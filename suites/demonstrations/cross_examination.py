@@ -86,7 +86,7 @@ class Session:
         """What became of each test: passed, failed, or skipped."""
         from _pytest.runner import runtestprotocol
 
-        found = {}
+        found: dict[str, str] = {}
         for item in self.items:
             reports = runtestprotocol(item, log=False, nextitem=None)
             told = {report.outcome for report in reports}
