@@ -48,7 +48,7 @@ class Gpu:
         """
         ps, optimizer = self._built(plan)
         path: list[list[Array]] = []
-        side = torch.cuda.Stream(self.device)
+        side = torch.cuda.Stream(self.device)  # type: ignore[no-untyped-call]  # torch leaves it without annotations
         side.wait_stream(torch.cuda.current_stream(self.device))
         graph = torch.cuda.CUDAGraph()
         for k in range(plan.steps):
@@ -94,7 +94,7 @@ class Gpu:
                                                 torch.profiler.ProfilerActivity.CPU]) as profile:
             optimizer.step()
             torch.cuda.synchronize(self.device)
-        return sum(event.device_type == torch.autograd.DeviceType.CUDA for event in profile.events())
+        return sum(event.device_type.name == "CUDA" for event in profile.events())
 
     def memory(self, options: Options, sides: Sequence[int]) -> tuple[int, int]:
         """Bytes that the third step holds in passing, and bytes of parameters, gradients and state."""

@@ -87,7 +87,8 @@ class OnArrival:
     def __init__(self, parameters: Sequence[torch.nn.Parameter], build: Callable[[torch.nn.Parameter], Any]) -> None:
         self.each = [build(p) for p in parameters]
         for p, optimizer in zip(parameters, self.each, strict=True):
-            p.register_post_accumulate_grad_hook(self._hook(optimizer))
+            hook = self._hook(optimizer)
+            p.register_post_accumulate_grad_hook(hook)  # type: ignore[no-untyped-call]  # torch leaves it bare
 
     @staticmethod
     def _hook(optimizer: Any) -> Callable[[torch.Tensor], None]:

@@ -44,7 +44,7 @@ class ReadsItsCount(SoundPaths):
     """Reads its count with .item()."""
 
     def corrections(self, t: Any, group: Group) -> tuple[Any, Any]:
-        return super().corrections(t.item() if isinstance(t, Tensor) else t, group)
+        return super().corrections(int(t.item()) if isinstance(t, Tensor) else int(t), group)
 
 
 class CorrectsInPython(SoundPaths):
