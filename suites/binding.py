@@ -102,6 +102,9 @@ def _as_wide_as_it_is(lab: Laboratory) -> Laboratory:
 
 def _must_fit(rule: Rule, names: Mapping[str, Any], keywords: Mapping[str, Any], title: str) -> None:
     """Refuse a rule none of whose own options the subject has, where it has those of another."""
+    for keyword, value in rule.only.items():
+        if keyword in keywords and keywords[keyword] != value:
+            raise Misfit(f"the rule {rule.name} speaks of {keyword}={value!r} only, got {keywords[keyword]!r}")
     own = {option.name for option in rule.options} - ORDINARY
     if not own or own & names.keys():
         return

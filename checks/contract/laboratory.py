@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+import numpy as np
+
 from fiducial.checks.agreement import Definition, Expected, expected
 from fiducial.checks.draws import Choice
 from fiducial.checks.engine import draw, stream_seed
@@ -133,8 +135,16 @@ class Laboratory:
         """The recorded run, if it came to its end; Refused or Raised otherwise."""
         record = self.run(plan)
         if record.failure is not None:
-            raise (Refused if record.failure.refused else Raised)(record.failure)
+            clear = record.failure.refused or self._has_no_factors(plan, record.failure)
+            raise (Refused if clear else Raised)(record.failure)
         return record
+
+    def _has_no_factors(self, plan: Plan, failure: Failure) -> bool:
+        """Whether a factorisation failed where rounding alone makes a matrix of the definition singular."""
+        if not any("LinAlgError" in kind for kind in failure.kinds):
+            return False
+        reached = [path[failure.step + 1].x for path in self.expected(plan).points]
+        return any(x.value.size > 0 and not np.isfinite(x.error).any() for x in reached)
 
     def drawn(self, stream: str, strategy: Any, count: int, seed: int) -> list[Plan]:
         """The plans of a stream, drawn once."""

@@ -113,10 +113,10 @@ def subject_of(rule: Rule) -> type[torch.optim.Optimizer]:
 
 
 def _numbers(tensor: torch.Tensor) -> Any:
-    """A tensor's numbers in float64, NumPy having no bfloat16. Raises TypeError unless they are real."""
+    """A tensor's numbers in float64, whatever its dtype or class. Raises TypeError unless they are real."""
     if not tensor.is_floating_point():
         raise TypeError(f"parameters and gradients must be real, got {tensor.dtype}")
-    return np.array((tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy(), dtype=np.float64)
+    return np.array(tensor.tolist(), dtype=np.float64).reshape(tensor.shape)
 
 
 def _flat(members: list[Any]) -> Any:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from fiducial.checks.plans import Options
 from fiducial.reference.optimizers import adadelta, adagrad, adam, adamax, amsgrad, momentum, nadam
 from fiducial.suites.rules.composition import Step, adam_start, composed, pick, rmsprop_keras_step, rmsprop_start
@@ -20,6 +22,14 @@ RHO = replace(RMSPROP.option("rho"), spelt=("decay", "rho"))
 def _looking_ahead(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
     """NAdam without a schedule of its momentum."""
     return nadam.constant_step(x, g, state, **pick(o, "lr", "beta1", "beta2", "eps"))
+
+
+def _one_correction(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
+    """The average looked ahead of, corrected as a whole by this step's 1 - β₁ᵗ."""
+    beta1, beta2 = o["beta1"], o["beta2"]
+    state = adam.moments(g, state, beta1=beta1, beta2=beta2)
+    ahead = (beta1 * state.m + (1 - beta1) * g) / (1 - beta1**state.t)
+    return x - o["lr"] * ahead / (np.sqrt(state.v / (1 - beta2**state.t)) + o["eps"]), state
 
 
 def _velocity(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
@@ -56,6 +66,10 @@ DIALECTS: tuple[Rule, ...] = (
             formula="θ ← θ(1-ηλ);  then nadam's step at a constant momentum",
             options=tuple(o for o in ADAMW.options if o.name != "amsgrad"), start=lambda x, o: nadam.init(x),
             step=composed(_looking_ahead, "decoupled"), laws=ADAMW.laws - {"bias-correction", "amsgrad-or-not"}),
+    replace(ADAMW, name="adamw/nesterov-one-correction", aliases=(), who="timm's NAdamW, MLCommons",
+            formula="θ ← θ(1-ηλ) - η(β₁m + (1-β₁)g)/(1-β₁ᵗ)/(√v̂ + ε)",
+            options=tuple(o for o in ADAMW.options if o.name != "amsgrad"), start=lambda x, o: adam.init(x),
+            step=composed(_one_correction, "decoupled"), laws=ADAMW.laws - {"bias-correction", "amsgrad-or-not"}),
     _keras(SGD, _velocity, "v ← μv - ηg;  θ ← θ + v  (nesterov: θ + μv - ηg)", ("dampening",),
            state={"v": ("m", "velocity")}, start=lambda x, o: momentum.init(x), laws=SGD.laws - {"linear-in-rate"}),
     _keras(RMSPROP, rmsprop_keras_step, "b ← μb + ηg/√(v + ε);  θ ← θ - b", laws=RMSPROP.laws - {"linear-in-rate"}),
@@ -73,6 +87,8 @@ DECLARED: Mapping[str, str] = {
     "optax:nadam": "nadam/constant", "optax:nadamw": "adamw/nesterov", "optax:radam": "radam/optax",
     "optax:adan": "adan/optax", "optax:adabelief": "adabelief/optax", "optax:adafactor": "adafactor/optax",
     "optax:lars": "lars/optax",
+    "timm:AdamWLegacy": "adamw", "timm:NAdamW": "adamw/nesterov-one-correction", "timm:SGDW": "sgd/decoupled",
+    "timm:RMSpropTF": "rmsprop/tensorflow1", "timm:NAdamLegacy": "nadam",
     "torch_optimizer:Shampoo": "shampoo/in-turn",
     "pytorch_optimizer:Prodigy": "prodigy/float32-sums",
     "pytorch_optimizer:DAdaptSGD": "d_adaptation_sgd/float32-sums",

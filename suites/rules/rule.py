@@ -50,6 +50,7 @@ class Rule:
     by_format  format → the neutral values of the options that are left to the parameters' format
     demands    what it asks of parameters and gradients; with an objective, g of `step` is x → (value, gradient)
     wider      the rule of a subject that keeps its intermediates as wide as its parameters
+    only       keywords of subjects that choose an algorithm → the one value under which they follow this rule
     absent     of scope all, what a tensor without a gradient means: a zero gradient, or left-out of the step
     """
 
@@ -73,6 +74,7 @@ class Rule:
     demands: Demands = field(default_factory=Demands)
     wider: Rule | None = None
     absent: str = "zero"
+    only: Mapping[str, Any] = field(default_factory=dict)
 
     def missed(self, counter: str, state: Any, options: Options, t: int) -> Any:
         """The state of a parameter that had no gradient in step t of its group.

@@ -183,7 +183,8 @@ def _lbfgs(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
 
 
 LBFGS = Rule(
-    name="lbfgs", aliases=("l_bfgs",), summary="quasi-Newton steps from the last few moves and changes of the gradient",
+    name="lbfgs", aliases=("l_bfgs",),
+    summary="quasi-Newton steps from the last few moves, of a fixed length: with a line search it is another rule",
     formula="d = -Hg, H by two loops over the pairs s, y with yᵀs > 1e-10, from yᵀs/yᵀy;  θ ← θ + ηd, max_iter times",
     source="Nocedal 1980; Nocedal and Wright 2006, algorithm 7.4; as torch.optim.LBFGS without a line search",
     options=(replace(RATE, neutral=1.0), Option("max_iter", 20, (1, 2, 4, 5), ("max_iter",)),
@@ -192,6 +193,7 @@ LBFGS = Rule(
              Option("tolerance_change", 1e-9, (1e-9, 0.1), ("tolerance_change",)),
              Option("history_size", 100, (1, 2, 100), ("history_size",))),
     start=lambda x, o: lbfgs.init(x), step=_lbfgs, scope="all", demands=Demands(objective=True),
+    only={"line_search_fn": None},
     state={"n": ("n_iter", "n")})
 
 
