@@ -1,7 +1,8 @@
 """Optimizers that nobody here wrote, certified through subject files as anybody would certify them.
 
 Each subject of `subjects/` follows its definition but for what its file lists as known, with the reason that was read
-in the package's source: a failure that is not listed fails the test, and so does an entry that passes.
+in the package's source: a failure that is not listed fails the test, and so does an entry that passes. Those of
+`wrong.toml` do not follow theirs.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from fiducial.checks.evidence import Severity, Status
+from fiducial.checks.evidence import DECISIVE, Severity, Status
 from fiducial.suites.certify import ordered
 from fiducial.suites.jobs import Job
 from fiducial.suites.runner import Coordinator, run
@@ -20,8 +21,10 @@ from fiducial.suites.subject_files import Listed, read
 
 pytestmark = [pytest.mark.zoo, pytest.mark.filterwarnings("ignore")]
 
-FILES = sorted((Path(__file__).parent / "subjects").glob("*.toml"))
-SUBJECTS = [(file.name, name) for file in FILES for name in read(str(file))]
+FOLDER = Path(__file__).parent / "subjects"
+WRONG = "wrong.toml"
+SUBJECTS = [(file.name, name) for file in sorted(FOLDER.glob("*.toml")) if file.name != WRONG
+            for name in read(str(file))]
 
 
 @pytest.fixture(scope="module")
@@ -43,13 +46,21 @@ def asked(listed: Listed, only: list[str] | None = None) -> Job:
 
 @pytest.mark.parametrize(("file", "name"), SUBJECTS, ids=lambda value: str(value))
 def test_it_is_certified_but_for_what_is_known(coordinator: Coordinator, file: str, name: str) -> None:
-    listed, known = read(str(Path(__file__).parent / "subjects" / file))[name]
+    listed, known = read(str(FOLDER / file))[name]
     certificate = run(asked(listed).model_copy(update={"known": known}), coordinator)
     wrong = {Status.FAILED, Status.ERROR, Status.BLOCKED}
     bad = [(each.id, each.reason) for each in certificate.checks
            if each.stale or (each.severity is Severity.MUST and each.status in wrong)]
     assert (certificate.verdict, bad) == ("certified", []), certificate.reason
     assert {each.id for each in certificate.checks if each.status is Status.KNOWN} == set(known)
+
+
+@pytest.mark.parametrize("name", read(str(FOLDER / WRONG)))
+def test_wrong_numbers_are_not_certified(coordinator: Coordinator, name: str) -> None:
+    listed, _ = read(str(FOLDER / WRONG))[name]
+    certificate = run(asked(listed), coordinator)
+    assert certificate.verdict == "not-certified"
+    assert next(each for each in certificate.checks if each.id == DECISIVE).status is Status.FAILED
 
 
 @pytest.mark.parametrize(("subject", "rule", "settings", "name"), [

@@ -154,7 +154,7 @@ def found(certificate: Certificate) -> dict[str, tuple[Status, str | None]]:
     ("Crashes", "the process crashed (signal SIGSEGV)", {}),
     ("Hogs", "out of memory: more than 1G", {}),
     ("Leaves", "the subject raised SystemExit", {}),
-    ("Leaks", "out of memory: more than 8G", {"memory": 2**33, "only": [ALL, BUILT]}),
+    ("Leaks", "out of memory: more than 16G", {"memory": 2**34, "only": [ALL, BUILT]}),
 ])
 def test_what_a_step_does_to_its_process_is_an_error(
         coordinator: Coordinator, folder: Path, name: str, reason: str, limits: dict[str, Any]) -> None:

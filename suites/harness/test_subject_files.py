@@ -228,14 +228,16 @@ def test_a_bad_file_gets_one_sentence(tmp_path: Path, text: str, sentence: str) 
 
 
 def test_the_same_tables_stand_in_a_pyproject(tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_text('[tool.fiducial.subjects."torch.optim:SGD"]\nsettings = {momentum = 0.9}\n')
-    found = listed(tmp_path / "pyproject.toml").subjects
+    file = tmp_path / "pyproject.toml"
+    file.write_text('[tool.fiducial.subjects."torch.optim:SGD"]\nsettings = {momentum = 0.9}\n')
+    found = listed(file).subjects
     assert [(each.subject, each.settings) for each in found] == [("torch.optim:SGD", {"momentum": 0.9})]
 
 
 def test_a_file_is_certified_from_the_shell(folder: Path) -> None:
     (folder / "mine.toml").write_text('[subjects."files.py:NeedsClosure"]\nrule = "sgd"\nneeds = "closure"\n'
-                                      f'[subjects."files.py:Touches"]\nrule = "sgd"\nrefuses = {{"{GRADIENT}" = "why"}}\n')
+                                      '[subjects."files.py:Touches"]\nrule = "sgd"\n'
+                                      f'refuses = {{"{GRADIENT}" = "why"}}\n')
     done = subprocess.run([sys.executable, "-m", "fiducial", "certify", "mine.toml", "--level", "quick", "--only", ALL,
                            "--only", GRADIENT, "--json", "found.json", "--jobs", "1"], cwd=folder,
                           capture_output=True, text=True, check=False)
