@@ -22,6 +22,7 @@ VARIES = re.compile(r"\b\d+\.\d+ ?s\b(?: \([\d:]+\))?|\b\d+(?= deselected)")
 BLOCK = re.compile(r"^(?P<before>[^\n]*)\n+```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(r"`(?P<name>[\w./-]+\.\w+)`:$")
 ANY = "…"
+FAULTS = re.compile(r"Traceback \(most recent call last\)|a fault of ours|^=+ ERRORS =+$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -104,28 +105,36 @@ def shortened(shown: str, printed: str) -> str:
 
 
 def renewed(page: str) -> str:
-    """The page with the outputs that its commands print now."""
+    """The page with the outputs that its commands print now. Raises ValueError for a command that breaks down."""
     with tempfile.TemporaryDirectory() as folder:
         outcomes = list(play(page, Path(folder)))
     for command, printed in reversed(outcomes):
+        if FAULTS.search(printed):
+            raise ValueError(f"$ {command.line}\n{printed}")
         if not agrees(command.shown, printed):
             page = page[:command.start] + shortened(command.shown, printed) + page[command.end:]
     return page
 
 
 def main(words: list[str]) -> int:
-    """Renew pages, or say which have changed."""
-    changed = 0
-    for name in (word for word in words if word != "--write"):
-        file = Path(name)
-        page = file.read_text(encoding="utf-8")
+    """Renew pages, or say which have changed; 1 where one is left as it should not be."""
+    kept = [not _settled(Path(name), "--write" in words) for name in words if name != "--write"]
+    return int(any(kept))
+
+
+def _settled(file: Path, write: bool) -> bool:
+    """Whether a page shows what its commands print, or now does."""
+    page = file.read_text(encoding="utf-8")
+    try:
         new = renewed(page)
-        if new != page:
-            changed += 1
-            print(f"{name} has changed")
-            if "--write" in words:
-                file.write_text(new, encoding="utf-8")
-    return int(changed > 0 and "--write" not in words)
+    except ValueError as fault:
+        print(f"{file} is left alone: {fault}")
+        return False
+    if new != page:
+        print(f"{file} has changed")
+        if write:
+            file.write_text(new, encoding="utf-8")
+    return write or new == page
 
 
 if __name__ == "__main__":

@@ -48,6 +48,11 @@ def test_a_session_writes_its_files_runs_its_commands_and_finds_what_has_changed
     assert renewed(page) == page.replace("$ python a/greet.py\nhello\n```\n", "$ python a/greet.py\nbye\n```\n")
 
 
+def test_a_page_is_not_renewed_by_what_a_broken_tree_prints() -> None:
+    with pytest.raises(ValueError, match="ZeroDivisionError"):
+        renewed("Divide:\n\n```console\n$ python -c '1/0'\n0\n```\n")
+
+
 @pytest.mark.parametrize(("shown", "printed", "same"), [
     ("1 passed   4.1 s\n", "1 passed   27.3 s\n", True), ("1 passed   4.1 s\n", "2 passed   4.1 s\n", False),
     ("first\n…\nlast\n", "first\nsecond\nthird\nlast\n", True), ("first\n…\n", "first\nsecond\n", True),
