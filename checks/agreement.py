@@ -267,7 +267,7 @@ def _carried(options: Options, averages: tuple[str, ...], rounding: Rounding, kn
 
     def number(name: str, value: float) -> Rounded:
         complement = rounding.unit if name in averages and 0 < value < 0.5 else 0.0
-        return Rounded(np.float64(value), max(complement, known_to * abs(value)), own)
+        return Rounded(np.float64(value), max(complement, min(known_to, SCALAR.unit) * abs(value)), own)
 
     return {name: number(name, value) if isinstance(value, float | int) and not isinstance(value, bool) else value
             for name, value in options.items()}

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from fiducial.checks.contract import Laboratory, find
+from fiducial.checks.agreement import along
+from fiducial.checks.contract import find
+from fiducial.checks.contract.formats import from_zero, in_format, sharp
 from fiducial.checks.contract.streams import simple_plan
 from fiducial.checks.evidence import Evidence, Status
 from fiducial.checks.formats import nearest
@@ -24,12 +26,12 @@ JOINED: dict[str, tuple[Any, Any]] = {
     "filled": (np.full_like, torch.full_like)}
 
 
-def examined(factory: Any, rule: str, check: str, level: Any = "standard") -> Evidence:
-    """One check of a subject under seed 0."""
+def examined(factory: Any, rule: str, check: str, level: Any = "standard", **settings: float) -> Evidence:
+    """One check of a subject with its settings, under seed 0."""
     found, judge = rules.find(rule), find(check)
     assert found is not None
     assert judge is not None
-    return judge.examine(bind(factory, {}, found), seed=0, level=level)
+    return judge.examine(bind(factory, settings, found), seed=0, level=level)
 
 
 @pytest.mark.parametrize("dtype", FORMATS, ids=str)
@@ -55,7 +57,7 @@ def test_a_number_that_the_format_holds_costs_nothing_where_it_fills() -> None:
     (FLOAT16, 2.0**-24, True), (FLOAT16, 2.0**-25, False), (FLOAT16, 65504.0, True), (FLOAT16, 65505.0, False),
     (BFLOAT16, 257.0, False), (BFLOAT16, 256.0, True), (FLOAT32, 0.1, False), (FLOAT64, 0.1, True)])
 def test_a_format_holds_its_own_numbers_and_no_other(rounding: Rounding, number: float, holds: bool) -> None:
-    assert bool(rounding.holds(np.float64(number))) is holds
+    assert bool(rounding.holds(np.asarray(number))) is holds
 
 
 def test_an_epsilon_that_vanishes_leaves_nothing_to_judge() -> None:
@@ -139,22 +141,24 @@ def test_who_is_wider_than_its_parameters_passes(name: str) -> None:
 
 def test_what_float16_loses_is_named_and_not_charged() -> None:
     """A rate at which nothing of the update is left: ε vanishes in float16, and the reason says so."""
-    lab: Laboratory = bind(SoundAdam, {"lr": 1e-12, "eps": 1e-8}, rules.find("adam"))  # type: ignore[arg-type]
-    check = find("dtype.small-updates-are-not-charged")
-    assert check is not None
-    evidence = check.examine(lab, seed=0, level="quick")
+    evidence = examined(SoundAdam, "adam", "dtype.small-updates-are-not-charged", "quick", lr=1e-12, eps=1e-8)
     assert (evidence.status, evidence.examples) == (Status.NOT_APPLICABLE, 0)
     assert evidence.reason == "not judgeable: float16 holds nothing of so small an update, and rounds ε = 1e-08 to 0"
 
 
-@pytest.mark.parametrize(("dtype", "eps"), [("float64", 2.0**-52), ("float32", 2.0**-23), ("float16", 2.0**-10)])
+@pytest.mark.parametrize(("dtype", "eps"), [("float64", 2.0**-52), ("float32", 2.0**-23), ("bfloat16", 2.0**-7)])
 def test_an_epsilon_of_the_format_is_the_definitions_too(dtype: str, eps: float) -> None:
-    """torch.optim.Adafactor's first ε is finfo(dtype).eps where it is left out."""
+    """torch.optim.Adafactor's first ε is finfo(dtype).eps where it is left out; gradients below it show it."""
     assert torch.finfo(getattr(torch, dtype)).eps == eps
     rule = rules.find("adafactor")
     assert rule is not None
-    assert rule.by_format[dtype]["eps1"] == eps
     lab = bind(torch.optim.Adafactor, {}, rule)
-    plan = simple_plan(steps=1, tensors=1)
-    assert lab.defaults["eps1"] == 2.0**-52
-    assert bool(np.isfinite(lab.expected(plan).points[0][1].x.error).all())
+    small = simple_plan(steps=1, tensors=1).map_tensors(lambda t: t.map(lambda g: np.full_like(g, eps / 4)))
+    plan = from_zero(in_format(small, dtype))
+    given = plan.with_options(eps1=eps)
+    for one in (plan, given):
+        assert sharp(lab.expected(one))
+        assert along(lab.completed(one), lab.expected(one)).holds
+    moved = [lab.expected(one).points[0][1].x.value for one in (plan, given)]
+    np.testing.assert_array_equal(*moved)
+    assert not along(lab.completed(plan), lab.expected(plan.with_options(eps1=eps * 4))).holds
