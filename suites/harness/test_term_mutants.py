@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -139,6 +141,21 @@ def test_what_leads_nowhere_is_no_equivalent() -> None:
     mutant = next(m for m in mutants(inspect.getsource(momentum_buffer), {"step"}) if m.after == "x + lr * b")
     lost = mutant._replace(source=mutant.source.replace("x + lr * b", "x * np.nan"))
     assert not equivalent(laboratory(rule), changed(rule, Reached(vars(momentum_buffer)["step"], lost)))
+
+
+def test_a_refusal_is_no_difference_unless_everything_is_refused() -> None:
+    lab, rule = laboratory(rule_named("momentum_schedule")), rule_named("momentum_schedule")
+
+    def refusing(least: int) -> Rule:
+        def step(x: Any, g: Any, state: Any, o: Any) -> Any:
+            if not o["steps"] >= least:
+                raise ValueError(f"steps must be at least {least}")
+            return rule.step(x, g, state, o)
+
+        return replace(rule, step=step)
+
+    assert equivalent(lab, refusing(2))
+    assert not equivalent(lab, refusing(10**6))
 
 
 def test_what_is_searched_goes_beyond_the_streams() -> None:
