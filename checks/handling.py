@@ -55,6 +55,11 @@ class Handling:
         return self.works_in or self.dtype
 
     @property
+    def ordinary(self) -> bool:
+        """Whether it is built from a list of parameters and stepped as any other."""
+        return replace(self, consumes_gradient=False, paths=None) == PLAIN
+
+    @property
     def unclaimed(self) -> dict[str, str]:
         """The checks that what is declared speaks of, with the reason why they are not asked."""
         found = {}

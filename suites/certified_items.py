@@ -25,7 +25,8 @@ from fiducial.suites import rules
 from fiducial.suites.certify import name_of, ordered, served
 from fiducial.suites.jobs import Job, Refusal
 from fiducial.suites.known import Entry, table
-from fiducial.suites.listing import Listed, listed
+from fiducial.suites.listing import listed
+from fiducial.suites.subject_files import Listed
 from fiducial.suites.terminal import block, clean, number
 
 LOADS = "loads"  # the test that says whether the subject could be built

@@ -132,5 +132,6 @@ def _unclaimed(evidence: Evidence, reason: str) -> Evidence:
         return evidence.model_copy(update={"stale": True, "reason": words})
     if evidence.status is Status.NOT_APPLICABLE:
         return evidence
-    update = {"status": Status.NOT_APPLICABLE, "reason": f"not claimed: {reason}", "sample": {}, "reproduction": None}
+    update: dict[str, Any] = {"status": Status.NOT_APPLICABLE, "reason": f"not claimed: {reason}", "sample": {},
+                              "reproduction": None}
     return evidence.model_copy(update=update)

@@ -138,7 +138,7 @@ class Touches(SGD):
                     p.grad.mul_(2)
         return loss
 '''
-DECLARED = {"NeedsClosure": {"needs": "closure"}, "Consumes": {"consumes_gradient": True},
+DECLARED: dict[str, dict[str, Any]] = {"NeedsClosure": {"needs": "closure"}, "Consumes": {"consumes_gradient": True},
             "Matrices": {"only_matrices": True}, "Single": {"dtype": "float32"}, "Narrow": {"works_in": "float32"},
             "Trains": {"modes": "train-eval"}, "Around": {"around": "torch.optim:SGD"}, "Named": {"handed": "named"},
             "OfModule": {"handed": "module"}, "NeedsModel": {"arguments": {"model": "files.py:MODEL"}}}
