@@ -109,6 +109,12 @@ def test_the_catalogue_shows_every_check_with_its_cure() -> None:
     assert text.count("\n:Mend: ") == text.count("\n:Cares: ") == len(CHECKS)
 
 
+def test_the_check_that_a_guide_shows_is_the_projects_own() -> None:
+    shown = re.findall(r"^```python\n(.*?)^```$", (ROOT / "docs" / "add-a-check.md").read_text("utf-8"), re.M | re.S)
+    own = (ROOT / "checks" / "contract" / "closure.py").read_text(encoding="utf-8")
+    assert [block in own for block in shown] == [True]
+
+
 def test_words_are_no_markup() -> None:
     assert plain("m_t <b> `a_b` *x*") == r"m\_t \<b\> `a_b` \*x\*"
     assert plain("- 1") == r"\- 1"
