@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.optim import lr_scheduler
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
 from fiducial.checks.adapters.surroundings import watched
 from fiducial.checks.adapters.torch_readings import as_array
@@ -50,9 +50,6 @@ class Accompanied(Session):
 
 class Bare(torch.optim.Optimizer):
     """Groups without a rule: what a schedule says, whoever steps."""
-
-    def step(self, closure: Any = None) -> None:
-        """Nothing."""
 
 
 def _scheduler(kind: str, optimizer: torch.optim.Optimizer, cycles: bool) -> Any:
@@ -151,7 +148,7 @@ class Averaged(Accompanied):
     def _step(self, k: int) -> None:
         if k == 0:
             self.model = torch.nn.ParameterList(self.everything)
-            self.average = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(0.5))
+            self.average = AveragedModel(self.model, avg_fn=lambda mean, now, _: (mean + now) / 2)
         super()._step(k)
         self.average.update_parameters(self.model)
         self.noted.append([as_array(p) for p in self.average.module.parameters()])

@@ -63,25 +63,24 @@ class Unusual(Session):
         if how != "older-dictionary":
             super()._reload(how, k)
             return
-        saved, clones = copy.deepcopy(self.optimizer.state_dict()), self._clones()
+        saved = copy.deepcopy(self.optimizer.state_dict())
+        clones = [[torch.nn.Parameter(p.detach().clone()) for p in group] for group in self.parameters]
         fresh = self._construct(clones)
-        fresh.load_state_dict(older(saved, self._filled_in(saved)))
+        fresh.load_state_dict(older(saved, filled_in(self.subject, self.plan.groups[0].options)))
         self.parameters, self.optimizer = clones, fresh
 
-    def _clones(self) -> list[list[torch.nn.Parameter]]:
-        return [[torch.nn.Parameter(p.detach().clone()) for p in group] for group in self.parameters]
 
-    def _filled_in(self, saved: dict[str, Any]) -> set[str]:
-        """The flags at their defaults that the class itself fills in where a state lacks them."""
-        probe = self._construct(self._clones())
-        plain = self.subject.build([p for group in self._clones() for p in group], {}).param_groups[0]
-        absent = {name for name in LATER if all(name in group and group[name] == plain.get(name)
-                                                for group in saved["param_groups"])}
-        try:
-            probe.load_state_dict(older(copy.deepcopy(saved), absent))
-        except Exception:  # what it cannot do without was saved by every version of it
-            return set()
-        return {name for name in absent if all(name in group for group in probe.param_groups)}
+def filled_in(subject: TorchOptimizer, options: Options) -> set[str]:
+    """The flags at their defaults that the class itself fills in where a state lacks them."""
+    made, plain = (subject.build([torch.nn.Parameter(torch.zeros(2, 2, dtype=subject.dtype))], given)
+                   for given in (options, {}))
+    (group,), saved = made.param_groups, made.state_dict()
+    absent = {name for name in LATER if name in group and group[name] == plain.param_groups[0].get(name)}
+    try:
+        made.load_state_dict(older(saved, absent))
+    except Exception:  # what it cannot do without was saved by every version of it
+        return set()
+    return {name for name in absent if name in made.param_groups[0]}
 
 
 def _as_planned(p: torch.nn.Parameter, tensor: Tensor) -> torch.nn.Parameter:

@@ -17,6 +17,7 @@ from fiducial.checks.contract import (
     device,
     dtype,
     gradient,
+    grid,
     groups,
     hooks,
     inputs,
@@ -38,8 +39,8 @@ from fiducial.checks.evidence import DECISIVE
 __all__ = ["CHECKS", "DECISIVE", "LEVELS", "Check", "Laboratory", "Level", "NotApplicable", "Stream", "find"]
 
 SECTIONS = (construction, arguments, acceptance, update, rates, representations, inputs, options, invariances, gradient,
-            surroundings, closure, state, migration, groups, hooks, companions, deployment, behaviour, resources, path,
-            dtype, device)
+            surroundings, closure, state, migration, groups, hooks, companions, grid, deployment, behaviour, resources,
+            path, dtype, device)
 
 CHECKS: list[Check] = [value for section in SECTIONS for value in vars(section).values() if isinstance(value, Check)]
 CHECKS = list({check.id: check for check in CHECKS}.values())

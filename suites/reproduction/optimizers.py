@@ -9,7 +9,7 @@ from fiducial.checks.contract import Check, Laboratory, NotApplicable
 from fiducial.checks.contract.laboratory import Refused
 from fiducial.checks.evidence import Gap
 from fiducial.checks.plans import Plan, Record, Spot
-from fiducial.suites.reproduction import constructions
+from fiducial.suites.reproduction import acceptance, constructions, unusual
 from fiducial.suites.reproduction.observations import OBSERVED, lost
 from fiducial.suites.reproduction.options import unheard
 from fiducial.suites.reproduction.program import SAME, Unwritable, guarded, literal, program
@@ -30,14 +30,17 @@ def script(check: Check, lab: Laboratory, path: str, plan: Plan | None, gap: Gap
 
 def _body(check: Check, lab: Laboratory, plan: Plan | None, gap: Gap) -> list[str]:
     """What follows the import of the subject."""
-    if check.id in constructions.WRITTEN:
-        return constructions.WRITTEN[check.id](lab, gap)
+    written = {**constructions.WRITTEN, **acceptance.WRITTEN}.get(check.id)
+    if written is not None:
+        return written(lab, gap)
     runs = seen(check, lab, plan)
     spelling = Spelling(lab.subject, lab.defaults)
     if check.id in ("rule.every-option-matters", "groups.listed-options-are-read"):
         return unheard(check.id, lab, runs, gap, spelling)
     if "raised" in gap.sample:
         return _raised(runs, spelling)
+    if check.id in unusual.CROSSED:
+        return unusual.crossed(check.id, runs[0].plan, spelling)
     if isinstance(gap.at, Spot):
         return _located(gap.at, gap, lab, spelling)
     if check.id == "closure.loss-is-returned" and spelling.objective:
@@ -68,11 +71,17 @@ def _raised(runs: Sequence[Record], spelling: Spelling) -> list[str]:
     failed = next((run for run in runs if run.failure is not None), None)
     if failed is None:
         raise Unwritable("it did not raise again")
+    if failed.plan.unusual:
+        return unusual.raising(failed.plan, spelling)
     return guarded(Runs([failed.plan], spelling).lines(Look(keeps=None)))
 
 
 def _located(spot: Spot, gap: Gap, lab: Laboratory, spelling: Spelling) -> list[str]:
     """A tensor after a step beside a number, beside its own past, or beside another run."""
+    if "older-dictionary" in spot.plan.reloads.values():
+        return unusual.older(spot.plan, spelling)
+    if spot.beside is not None and spot.plan.unusual and not any(t.frozen for t in spot.plan.tensors):
+        return unusual.beside_plain(spot, gap, spelling)
     if spot.beside is not None:
         return _beside(spot, gap, lab, spelling)
     lines = Runs([spot.plan], spelling).lines(Look(keeps=VALUES if spot.state is None else STATES))

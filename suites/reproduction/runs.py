@@ -92,6 +92,8 @@ def ingredients(plan: Plan, spelling: Spelling, *, grouped: bool) -> Ingredients
     """A plan as named values; what is ordinary is left out."""
     if (plan.reloads and any(g.joins for g in plan.groups)) or len(plan.reloads) > 1 or plan.released:
         raise Unwritable("this kind of run has no short script")
+    if plan.tensor_rate or plan.within or any(t.complex or t.rows for t in plan.tensors):
+        raise Unwritable("a run in an unusual form is written beside the plain one")
     tensors = plan.tensors
     found: Ingredients = {"starts": [_numbers(t.start) for t in tensors],
                           "gradients": [[None if t.gradients[k] is None or k in t.frozen else _numbers(t.gradients[k])
@@ -209,6 +211,8 @@ class Runs:
         if "dtypes" in self.used:
             starts = "[torch.nn.Parameter(T(x).to(getattr(torch, d))) for x, d in zip(starts, dtypes)]"
         lines = [f"ps = {starts}"]
+        if any(k == 0 for each in self.each for _, k in each["frozen"]):
+            lines.append("for i, p in enumerate(ps): p.requires_grad_((i, 0) not in frozen)")
         graphs = [bool(each["options"].get("differentiable")) for each in self.each]
         if any(graphs):  # such a step is taken on tensors that are no leaves
             lines.append(f"ps = [p.clone() for p in ps]{'' if all(graphs) else DIFFERENTIABLE}")

@@ -213,4 +213,5 @@ MUTANTS: dict[str, Mutant] = {
     "resources.subclasses-keep-their-type": Mutant(deployment.StepsThroughNumPy, level="standard"),
     "resources.checkpoints-of-models-round-trip": Mutant(deployment.SavesInItsOwnForm, level="deep"),
     "hooks.compiled-step-settles": Mutant(deployment.LooksItsCountUp, level="deep"),
+    "behaviour.passes-the-grid-as-declared": Mutant(behaviour.SkipsLargeGradients, "sgd", "deep"),
 }
