@@ -142,10 +142,11 @@ def costs_over_time(subject: TorchOptimizer, steps: int, window: int) -> Outcome
     def act() -> list[tuple[int, int, int]]:
         bench = Bench(subject, 1)
         found = []
-        for count, counted in ((window, True), (steps - 2 * window, False), (window, True)):
-            costs = [bench.cost() if counted else (bench.step(), (0, 0))[1] for _ in range(count)]
-            if counted:
-                found.append((max(c[0] for c in costs), max(c[1] for c in costs), bench.kept()))
+        for between in (0, steps - 2 * window):
+            for _ in range(between):
+                bench.step()
+            costs = [bench.cost() for _ in range(window)]
+            found.append((max(c[0] for c in costs), max(c[1] for c in costs), bench.kept()))
         return found
 
     return Bench.open_to(subject) or guarded(act)
@@ -166,6 +167,6 @@ def peak_multiple(subject: TorchOptimizer, rows: int) -> Outcome:
             p.grad = gradient
         with Ledger([*there, *gradients]) as ledger:
             bench.optimizer.step()
-        return ledger.peak / sum(p.nbytes for p in bench.parameters)
+        return float(ledger.peak) / sum(p.numel() * p.element_size() for p in bench.parameters)
 
     return Bench.open_to(subject) or guarded(act)

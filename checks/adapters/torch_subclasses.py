@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -23,29 +24,31 @@ STEPS = 4
 class Wrapped(torch.Tensor):
     """A tensor that holds another, and hands every operation on to it: how sharded and quantised ones are made."""
 
-    inner: torch.Tensor
+    held: torch.Tensor
 
     @staticmethod
     def __new__(cls, inner: torch.Tensor) -> Wrapped:
         """A shell with the inner one's shape, strides and dtype."""
-        made: Wrapped = torch.Tensor._make_wrapper_subclass(  # type: ignore[attr-defined]
+        made: Wrapped = torch.Tensor._make_wrapper_subclass(
             cls, inner.shape, strides=inner.stride(), dtype=inner.dtype, device=inner.device)
         return made
 
     def __init__(self, inner: torch.Tensor) -> None:
-        self.inner = inner
+        self.held = inner
 
     @classmethod
-    def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_dispatch__(  # type: ignore[override, unused-ignore]
+            cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """The operation on what is inside; what comes out is wrapped again."""
         bare, words = tree_map(_inner, (args, kwargs or {}))
         found = tree_map(lambda x: cls(x) if isinstance(x, torch.Tensor) else x, func(*bare, **words))
-        return return_and_correct_aliasing(func, args, kwargs or {}, found)
+        aliased: Any = return_and_correct_aliasing  # torch gives it no types
+        return aliased(func, args, kwargs or {}, found)
 
 
 def _inner(x: Any) -> Any:
     """What is inside, or the thing itself."""
-    return x.inner if isinstance(x, Wrapped) else x
+    return x.held if isinstance(x, Wrapped) else x
 
 
 def subclassed(subject: TorchOptimizer) -> Outcome:
@@ -107,8 +110,7 @@ def recompilations(subject: TorchOptimizer, warm: int, further: int) -> Outcome:
         return Outcome(None, KEEPS_ITS_GRAPH)
 
     def act() -> tuple[int, int]:
-        import torch._dynamo as dynamo
-
+        dynamo: Any = importlib.import_module("torch._dynamo")
         compiled: list[int] = []
 
         def counting(module: Any, inputs: Any) -> Any:
@@ -120,7 +122,7 @@ def recompilations(subject: TorchOptimizer, warm: int, further: int) -> Outcome:
         parameters = [p for group in optimizer.param_groups for p in group["params"]]
         for p in parameters:
             p.grad = torch.ones_like(p)
-        step = torch.compile(optimizer.step, backend=counting)
+        step: Any = torch.compile(optimizer.step, backend=counting)
         counts = []
         for count in (warm, further):
             compiled.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,7 +34,7 @@ def walked(subject: TorchOptimizer, start: Array, told: Told, options: Options, 
         optimizer = subject.build([p], options)
         places = [start.copy()]
         for k in range(steps):
-            _step(optimizer, p, subject, lambda x, k=k: told(x, k))
+            _step(optimizer, p, subject, partial(_at, told, k))
             if within is not None:
                 with torch.no_grad():
                     p.clamp_(-within, within)
@@ -41,6 +42,11 @@ def walked(subject: TorchOptimizer, start: Array, told: Told, options: Options, 
         return places
 
     return guarded(act)
+
+
+def _at(told: Told, k: int, x: Array) -> tuple[float, Array]:
+    """What is told of a place in step k."""
+    return told(x, k)
 
 
 def _place(p: torch.Tensor) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fiducial.checks.contract.claims import claim, every
 from fiducial.checks.contract.frameworks import module_for, of_torch, outcome
-from fiducial.checks.contract.laboratory import Laboratory
+from fiducial.checks.contract.laboratory import Laboratory, NotApplicable
 from fiducial.checks.evidence import Gap, Severity, identical, same
 
 SHOULD, MAY = Severity.SHOULD, Severity.MAY
@@ -38,7 +38,7 @@ def subclasses_keep_their_type(lab: Laboratory, _: None) -> Gap:
     return Gap.worst([kept, identical(plain, wrapped, "the parameter, beside a plain one")])
 
 
-@claim("resources", 79, MAY, None, applies=PLAIN,
+@claim("resources", 79, MAY, None, rests_on=("state.survives-reload",), applies=PLAIN,
        deep="checkpoints of whole models, whose modules take a second to import, are written at level deep")
 def checkpoints_of_models_round_trip(lab: Laboratory, _: None) -> Gap:
     """torch.distributed.checkpoint's state of an optimizer, by names of parameters, goes into a fresh one.
@@ -67,5 +67,7 @@ def compiled_step_settles(lab: Laboratory, _: None) -> Gap:
     Mend     keep the count of steps in a tensor; avoid float(tensor) and Python branches on the count.
     Cares    a step that is compiled again and again is slower than one that never was, by three orders.
     """
-    _early, late = outcome(module_for(lab, "subclasses").recompilations(lab.subject, WARM, FURTHER))
+    early, late = outcome(module_for(lab, "subclasses").recompilations(lab.subject, WARM, FURTHER))
+    if not early:
+        raise NotApplicable("not judgeable: torch.compile found nothing in the step that it can compile")
     return Gap(float(late), 0.0, f"compilations in steps {WARM + 1} to {WARM + FURTHER}")

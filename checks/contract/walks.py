@@ -139,4 +139,4 @@ def trembling(lab: Laboratory, land: Landscape, options: Options, steps: int) ->
 def best_rate(lab: Laboratory, land: Landscape, steps: int) -> float:
     """Of nine rates the one at which the definition ends lowest."""
     ends = [land.height(defined(lab, land.start, land.told, {"lr": rate}, steps)[-1]) for rate in RATES]
-    return RATES[int(np.argmin(ends))]
+    return float(RATES[int(np.argmin(ends))])

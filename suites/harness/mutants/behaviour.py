@@ -18,8 +18,8 @@ class SettlesByItself(SoundAdam):
     """Halves its rate every fifty steps."""
 
     def direction(self, g: Tensor, memory: Memory, group: Group) -> Tensor:
-        whole = super().direction(g, memory, group)
-        return whole / 2.0 ** (memory["step"] // 50)
+        halved: Tensor = super().direction(g, memory, group) / 2.0 ** (memory["step"] // 50)
+        return halved
 
 
 class OnePercentShort(SoundSGD):
@@ -63,3 +63,10 @@ class LongFirstStep(SoundSGD):
     def direction(self, g: Tensor, memory: Memory, group: Group) -> Tensor:
         change = super().direction(g, memory, group)
         return 1.5 * change if self.count(memory) == 1 else change
+
+
+class SkipsLargeGradients(SoundSGD):
+    """Skips gradients beyond 100, as a safeguard."""
+
+    def direction(self, g: Tensor, memory: Memory, group: Group) -> Tensor:
+        return super().direction(g * (g.abs() <= 100), memory, group)

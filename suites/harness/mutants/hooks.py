@@ -92,7 +92,7 @@ class WarmsUpOnChange(SoundAdam):
     """Takes one more step at the old rate whenever the rate was changed."""
 
     def rate(self, group: Group) -> float:
-        held: float = group.get("held", group["lr"])
+        held: float = group["held"] if "held" in group else group["lr"]
         group["held"] = group["lr"]
         return held
 
@@ -101,7 +101,8 @@ class UnpacksItsBetasOnce(SoundAdam):
     """Unpacks its betas in the constructor."""
 
     def betas(self, group: Group) -> tuple[float, float]:
-        beta1, beta2 = group.setdefault("unpacked", group["betas"])
+        group.setdefault("unpacked", group["betas"])
+        beta1, beta2 = group["unpacked"]
         return beta1, beta2
 
 
