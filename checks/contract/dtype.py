@@ -35,7 +35,7 @@ from fiducial.checks.rounding import Undecided
 MUST, SHOULD = Severity.MUST, Severity.SHOULD
 FOLLOWS = ("rule.follows-definition",)
 MIXED = ("float32", "float64", "float16")
-FAINT = 2.0**-10  # a format that is passed through shows at this share of its unit at least
+NEAR = 2.0**6  # the loss that names a format is within this factor of its unit, or it is not the format that shows
 SMALL = 2.0**-12  # gradients of this size have squares below the smallest number of float16
 
 
@@ -200,7 +200,7 @@ def is_not_narrowed(lab: Laboratory, plan: Plan) -> Gap | None:
     if gap is None or gap.holds:
         return gap
     inside, loss = _inside(lab)
-    if inside is None or not ROUNDINGS[inside].unit * FAINT < loss < 0.5 or _explains(lab, record, inside) is False:
+    if inside is None or not 1 / NEAR < loss / ROUNDINGS[inside].unit < NEAR or not _explains(lab, record, inside):
         return None
     return replace(gap, where=f"{gap.where}: updates carry about 2^{round(math.log2(loss))}: {inside} inside")
 

@@ -159,6 +159,6 @@ def test_an_epsilon_of_the_format_is_the_definitions_too(dtype: str, eps: float)
     for one in (plan, given):
         assert sharp(lab.expected(one))
         assert along(lab.completed(one), lab.expected(one)).holds
-    moved = [lab.expected(one).points[0][1].x.value for one in (plan, given)]
-    np.testing.assert_array_equal(*moved)
+    first, second = (lab.expected(one).points[0][1].x.value for one in (plan, given))
+    np.testing.assert_array_equal(first, second)
     assert not along(lab.completed(plan), lab.expected(plan.with_options(eps1=eps * 4))).holds
