@@ -251,9 +251,14 @@ def _stored(state: Any, precision: Mapping[str, str], rounding: Rounding) -> Any
                              for name, (v, own) in kept.items()}) if kept else state
 
 
+def _known(values: Array, known_to: float) -> Any:
+    """The errors of values that are known to a relative error; what is not finite is known to none."""
+    return np.where(np.isfinite(values), known_to * np.abs(values), np.inf) if known_to else 0.0
+
+
 def _given(values: Array, known_to: float, rounding: Rounding) -> Rounded:
     """What a subject is given: exact, or known to a relative error."""
-    return Rounded(values, known_to * np.abs(values) if known_to else 0.0, rounding)
+    return Rounded(values, _known(values, known_to), rounding)
 
 
 def _carried(options: Options, averages: tuple[str, ...], rounding: Rounding, known_to: float) -> dict[str, Any]:

@@ -20,6 +20,7 @@ torch = pytest.importorskip("torch")
 
 FIRST, ALL, GRADIENT = "rule.first-step-follows-definition", "rule.follows-definition", "gradient.left-untouched"
 LOOKED_AT = (ALL, "rule.zero-rate-moves-nothing", "gradient.zero-is-no-op", "gradient.absent-leaves-everything",
+             "gradient.not-finite-is-seen", "gradient.not-finite-is-never-half-a-step",
              "closure.its-gradients-are-used", "state.survives-reload", "groups.options-are-their-own",
              "construction.refuses-a-bare-tensor")
 SUBJECTS = '''
