@@ -35,15 +35,17 @@ NO_ABSENCE = "not claimed: every parameter has its gradient in every step"
 NO_AUTOGRAD = "not claimed: its arrays carry no gradients and no graph"
 NO_DTYPES = "not claimed: its plans are handed over in float64"
 NO_FORMS = "not claimed: parameters are not handed to the constructor"
+NO_CROSSING = "not claimed: nothing casts a state to its parameters' dtype when it is restored"
 NO_KINDS = "not claimed: its arrays are dense and real, and its options are numbers"
 UNCLAIMED: Mapping[str, str] = {
     "closure.*": NO_CLOSURE, "groups.*": NO_GROUPS,
     **{f"dtype.{name}": NO_DTYPES for name in ("*-follows-definition", "small-*", "parameter-*", "state-*", "mixed-*")},
     **{f"gradient.{name}": NO_ABSENCE for name in ("absent-leaves-everything", "absent-follows-definition",
-                                                   "frozen-parameter-stays")},
+                                                   "frozen-parameter-stays", "frozen-from-the-start-joins")},
     "state.resumes-with-an-absent-gradient": NO_ABSENCE,
     **{f"gradient.{name}": NO_AUTOGRAD for name in ("no-graph-is-kept", "version-counter-rises", "grad-mode-left-alone",
-                                                    "accumulation-is-the-sum", "zero-grad-empties")},
+                                                    "accumulation-is-the-sum", "zero-grad-empties",
+                                                    "steps-without-autograd")},
     "gradient.parameters-stay-in-place": "not claimed: a pure step returns new parameters",
     "construction.accepts-*": NO_FORMS, "construction.warns-on-a-duplicate": NO_FORMS,
     "construction.refuses-a-bare-tensor": NO_FORMS, "construction.refuses-an-empty-list": NO_FORMS,
@@ -52,6 +54,8 @@ UNCLAIMED: Mapping[str, str] = {
     "construction.*-or-right": NO_KINDS, "construction.integers-*": NO_KINDS, "construction.meta-*": NO_KINDS,
     **{f"rule.{name}": NO_KINDS for name in ("tensor-rate-equals-number", "complex-equals-two-reals",
                                              "sparse-equals-dense")},
+    **{f"state.{name}": NO_CROSSING for name in ("follows-its-parameters-dtype", "counters-keep-their-precision",
+                                                 "survives-a-narrower-dtype")},
     "construction.refuses-incompatible-flags": "not claimed: it has no flags of torch's",
     "construction.representation-names-the-class": "not claimed: it is a function",
 }
@@ -135,6 +139,10 @@ class PureOptimizer:
     def keywords(self, options: Options) -> dict[str, Any]:
         """Canonical options as keywords of the subject: (beta1=0.5) → (betas=(0.5, 0.999))."""
         return spelt(options, self.names, self.defaults)
+
+    def attempt(self, what: str, plan: Plan | None = None) -> Any:
+        """Every claim that asks for one is unclaimed."""
+        raise NotImplementedError(what)
 
     def construct(self, form: str, options: Options | None = None, steps: int = 0) -> Trial:
         """Build, and make a state for two parameters; the form says nothing here."""

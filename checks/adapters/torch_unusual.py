@@ -86,7 +86,9 @@ def filled_in(subject: TorchOptimizer, options: Options) -> set[str]:
 def _as_planned(p: torch.nn.Parameter, tensor: Tensor) -> torch.nn.Parameter:
     """The parameter as complex numbers if it is to be, and frozen if it begins so."""
     made = torch.nn.Parameter(torch.view_as_complex(p.detach().contiguous())) if tensor.complex else p
-    return made.requires_grad_(0 not in tensor.frozen) if made.is_leaf else made
+    if made.is_leaf:
+        made.requires_grad_(0 not in tensor.frozen)
+    return made
 
 
 def older(saved: dict[str, Any], absent: set[str]) -> dict[str, Any]:

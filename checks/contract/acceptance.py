@@ -34,7 +34,7 @@ def refuses_incompatible_flags(lab: Laboratory, _: None) -> Gap:
     Mend     compare the flags in __init__: if foreach and fused: raise RuntimeError("foreach and fused exclude …").
     Cares    whoever sets a flag measures or differentiates what it promises; one that is dropped silently is believed.
     """
-    known = getattr(lab.subject, "known", frozenset()) - getattr(lab.subject, "settings", {}).keys()
+    known: frozenset[str] = getattr(lab.subject, "known", frozenset()) - getattr(lab.subject, "settings", {}).keys()
     pairs = [pair for pair in EXCLUDING if known.issuperset(pair)]
     if not pairs and "capturable" not in known:
         raise NotApplicable("not claimed: takes no flags that exclude each other")

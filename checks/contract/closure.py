@@ -141,7 +141,7 @@ def missing_is_refused(lab: Laboratory, _: None) -> Gap:
     Mend     def step(self, closure): …, without a default; or: if closure is None: raise TypeError("closure needed").
     Cares    a loop that was written for Adam would otherwise train nothing, without an error.
     """
-    if not (lab.definition.demands.objective or lab.subject.demands.closure):
+    if not (lab.definition.demands.objective or lab.handling.closure):
         raise NotApplicable("not claimed: the rule is given its gradients")
     failure = lab.subject.attempt("without-closure").failure
     if failure is None:

@@ -46,6 +46,9 @@ class SubjectUnderTest(Protocol):
     def paths(self) -> list[str]:
         """The flags that choose a path of its own."""
 
+    def attempt(self, what: str, plan: Plan | None = None) -> Any:
+        """Try what no plan can say; the outcome as data. What an adapter cannot try it leaves unclaimed."""
+
     def construct(self, form: str, options: Options | None = None, steps: int = 0) -> Any:
         """Construct on a named form of parameters; the outcome as data."""
 

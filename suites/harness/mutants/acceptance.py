@@ -98,7 +98,8 @@ class DecaysByTheRealPart(SoundKinds):
         real = p.detach().clone()
         if self.complex:
             real[..., 1] = 0
-        return super().gradient(p, {**group, "weight_decay": 0.0}) + group["weight_decay"] * real
+        decay: Tensor = group["weight_decay"] * real
+        return super().gradient(p, {**group, "weight_decay": 0.0}) + decay
 
 
 class KeepsTheLastListed(SoundKinds):
@@ -118,8 +119,9 @@ class DifferentiatesItsDecay(SoundAdam):
     def gradient(self, p: Tensor, group: Group) -> Tensor:
         with torch.enable_grad():
             q = p.detach().clone().requires_grad_()
-            (decay,) = torch.autograd.grad((q * q).sum() / 2, q)
-        return super().gradient(p, {**group, "weight_decay": 0.0}) + group["weight_decay"] * decay
+            (slope,) = torch.autograd.grad((q * q).sum() / 2, q)
+        decay: Tensor = group["weight_decay"] * slope
+        return super().gradient(p, {**group, "weight_decay": 0.0}) + decay
 
 
 class DropsTheFrozen(SoundAdam):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -72,5 +73,6 @@ class NeverCalls(SoundAdam):
 class ReturnsWithoutAClosure(torch.optim.LBFGS):
     """Returns at once when there is no closure."""
 
-    def step(self, closure: Any = None) -> Any:  # type: ignore[override]
-        return None if closure is None else super().step(closure)
+    def step(self, closure: Any = None) -> Any:
+        stepped: Callable[[Any], Any] = super().step
+        return None if closure is None else stepped(closure)
