@@ -113,7 +113,7 @@ def survives_reload(lab: Laboratory, plan: Plan) -> Gap:
 
 @claim("state", 51, MUST, RELATIONS)
 def load_leaves_the_dictionary_alone(lab: Laboratory, plan: Plan) -> Gap:
-    """load_state_dict() does not change the dictionary that it is given, nor do later steps.
+    """load_state_dict() does not change the dictionary that it is given.
 
         the dictionary after load = before
 
