@@ -179,7 +179,7 @@ def plans(draw: DrawFn, choices: Sequence[Choice], *, moved: Sequence[str] | Non
         options = draw(settings(own, None if moved is None else [m for m in moved if any(c.name == m for c in own)]))
         number = draw(st.integers(least_tensors, most_tensors))
         members = tuple(draw(tensors(count, shapes, scales, layouts)) for _ in range(number))
-        merged = reconciled({**common, **options}, {c.name: c for c in choices}) if common else options
+        merged = reconciled({**common, **options}, {c.name: c for c in choices}) if shared else options
         built.append(Group(members, merged))
     plan = Plan(tuple(built))
     return draw(scheduled(plan, choices)) if schedule and count > 1 else plan

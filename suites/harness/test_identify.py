@@ -75,6 +75,13 @@ def test_every_class_of_torch_is_called_by_its_name(name: str) -> None:
     assert names(identified(getattr(torch.optim, name), {}, SEED)) == [rule_named(name).name]
 
 
+def test_what_an_option_needs_comes_along_though_no_group_can_hold_it() -> None:
+    """Rules that step all parameters as one read momentum in the constructor; dampening without it means nothing."""
+    choices = [Choice("momentum", (0.9,), {}, per_group=False), Choice("dampening", (0.5,), {"momentum": 0.9})]
+    for plan in draw(plans(choices, moved=["dampening"]), 5, SEED):
+        assert plan.groups[0].options == {"dampening": 0.5, "momentum": 0.9}
+
+
 def test_settings_choose_the_variant() -> None:
     assert names(identified(torch.optim.Adam, {"amsgrad": True}, SEED)) == ["amsgrad"]
 
