@@ -113,9 +113,9 @@ def subject_of(rule: Rule) -> type[torch.optim.Optimizer]:
 
 
 def _numbers(tensor: torch.Tensor) -> Any:
-    """A tensor's numbers in float64, whatever its dtype or class. Raises TypeError unless they are real."""
-    if not tensor.is_floating_point():
-        raise TypeError(f"parameters and gradients must be real, got {tensor.dtype}")
+    """A tensor's numbers in float64. Raises TypeError unless it is a plain one of real numbers."""
+    if not tensor.is_floating_point() or type(tensor) not in (torch.Tensor, torch.nn.Parameter):
+        raise TypeError(f"parameters and gradients must be plain and real, got {type(tensor).__name__} {tensor.dtype}")
     return np.array(tensor.tolist(), dtype=np.float64).reshape(tensor.shape)
 
 

@@ -238,5 +238,5 @@ DIALECTS = (
     _dialect(ADAN, "optax", "optax", "differences weigh 1 - β₂: n ← β₃n + (1-β₃)(g + (1-β₂)(g-g′))², u = m̂ + (1-β₂)d̂; "
              "θ ← θ(1-ηλ) - ηu/(√(n̂ + ε′) + ε)", step=adan_form(adan.optax_step),
              options=(*_without(ADAN, "decoupled"), Option("eps_root", 0.0, (1e-3, 0.1, 1e-8), ("eps_root",))),
-             laws=ADAN.laws | {"linear-in-rate"}),
+             laws=(ADAN.laws | {"linear-in-rate"}) - {"bias-correction"}),
 )
