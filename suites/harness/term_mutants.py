@@ -153,7 +153,8 @@ def judged(rule: Rule, one: Reached, lab: Laboratory) -> Outcome:
     black_box = replace(lab, subject=subject, _runs={}, notes={})
     if (by := _rejected_by(black_box, "quick")) is not None:
         return told._replace(verdict="rejected", by=by, level="quick")
-    if equivalent(lab, wrong):
+    definition: Any = lab.definition  # the rule, or its wider form, which the subject is nearer to
+    if equivalent(lab, changed(definition, one)):
         return told._replace(verdict="equivalent")
     if (by := _rejected_by(black_box, "standard")) is not None:
         return told._replace(verdict="rejected", by=by, level="standard")
