@@ -99,16 +99,31 @@ def plateau_is_followed(lab: Laboratory, plan: Plan) -> Gap | None:
 
 @claim("hooks", 65, SHOULD, COMPANIONS, rests_on=FOLLOWS, applies=SCHEDULERS, quick=False)
 def one_cycle_is_followed(lab: Laboratory, plan: Plan) -> Gap | None:
-    """Under torch's OneCycleLR the steps are those of the schedule's rates, and of its momentum or β₁.
+    """Under torch's OneCycleLR the steps are those of the values that it writes, momentum or β₁ included.
 
-        R with η_t and μ_t (or β₁,t) as the schedule writes them into the groups
+        R under the schedule = R with η_t, μ_t (or β₁,t) written by hand ≠ R with η_t and μ_0
 
-    Allowed  4 × the running error bound of the definition; the schedule's own numbers count as exact.
+    Allowed  nothing: bit for bit, parameters and state. The last is asked where the definition tells the two apart; its
+             own numbers are not owed, since forms that agree while μ is constant may part when it moves.
     Rejects  a class that unpacks its betas once, in the constructor.
     Mend     read momentum or betas out of the group in every step.
     Cares    the cycle lowers momentum while the rate is high: with momentum fixed, the peak rate may diverge.
     """
-    return _scheduled("one-cycle")(lab, plan)
+    record, said = _beside(lab, plan, "one-cycle")
+    by_hand, held = (replace(plan, changes={k: {0: {n: v if n == "lr" or moves else said[0][n] for n, v in now.items()}}
+                                            for k, now in enumerate(said)}) for moves in (True, False))
+    written = lab.completed(by_hand)
+    followed = equal_records(record, written, state=True)
+    if not _apart(lab, by_hand, held):
+        return followed
+    deaf = equal_records(written, lab.completed(held)).holds
+    return Gap.worst([followed, Gap(float(deaf), 0.0, "momentum or β₁ that was written into the groups is not read")])
+
+
+def _apart(lab: Laboratory, one: Plan, other: Plan) -> bool:
+    """Whether the definition ends at different places under two plans, beyond its error bounds."""
+    pairs = zip(lab.expected(one).points, lab.expected(other).points, strict=True)
+    return any(bool((np.abs(a[-1].x.value - b[-1].x.value) > a[-1].x.error + b[-1].x.error).any()) for a, b in pairs)
 
 
 @claim("hooks", 66, SHOULD, COMPANIONS, rests_on=FOLLOWS, quick=False,
