@@ -166,9 +166,10 @@ def report(
     json: Json = None,
 ) -> None:
     """Put certificates of one subject from several devices into one record."""
+    from fiducial.reports.merging import joined
     from fiducial.suites.series import Output, report_on
 
-    report_on(results, Output.to(json))
+    report_on(results, Output.to(json), joined)
 
 
 @app.command("list")

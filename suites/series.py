@@ -267,10 +267,9 @@ def read(file: str) -> list[Measured]:
         raise Refusal(f"{file} is no certificate; pass a file that certify --json wrote", 2) from None
 
 
-def report_on(files: Sequence[str], output: Output) -> None:
-    """Show the certificates of several files, those of one subject merged, and write them. Raises Refusal."""
-    from fiducial.reports.merging import joined
-
+def report_on(files: Sequence[str], output: Output,
+              joined: Callable[[Sequence[Certificate]], list[Certificate]]) -> None:
+    """Show the certificates of several files, those of one subject joined, and write them. Raises Refusal."""
     measured = [each for file in files for each in read(file)]
     settings = {id(each.certificate.subject): each.settings for each in measured}
     try:
