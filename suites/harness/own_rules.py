@@ -148,7 +148,9 @@ def _packed(value: Any, dtype: torch.dtype) -> Any:
     """A field of a state as torch saves it: arrays as tensors of the parameter's dtype, tuples as lists."""
     if isinstance(value, tuple):
         return [_packed(item, dtype) for item in value]
-    return value if isinstance(value, int | float) else torch.from_numpy(np.array(value)).to(dtype)
+    if isinstance(value, int):
+        return value
+    return float(value) if isinstance(value, float) else torch.from_numpy(np.array(value)).to(dtype)
 
 
 def _unpacked(value: Any) -> Any:

@@ -216,7 +216,7 @@ DIALECTS = (
     _dialect(NADAM, "constant", "optax, timm's NAdamW", "μ_t = β₁ throughout, so that P = β₁ᵗ",
              options=_without(NADAM, "momentum_decay"), step=_adam_like(nadam.constant_step), precision={}),
     _dialect(RADAM, "paper", "Liu et al.", "rectified from ρ_t > 4, by r_t/√v̂, without ε",
-             options=_without(RADAM, "eps"),
+             options=_without(RADAM, "eps"), laws=RADAM.laws | {"moves-at-zero-rate"},  # 0·0/0 is no 0
              step=composed(lambda x, g, s, o: radam.step(x, g, s, **pick(o, "lr", "beta1", "beta2")))),
     _dialect(RPROP, "backtracking", "Riedmiller and Braun", "on a turn θ ← θ - (the last move), and p ← 0",
              start=lambda x, o: rprop.backtracking_init(x, lr=o["lr"]),
