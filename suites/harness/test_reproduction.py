@@ -22,6 +22,7 @@ import torch
 
 from fiducial.checks.contract import find
 from fiducial.checks.evidence import (
+    NO_DEVICE,
     Budget,
     Certificate,
     Environment,
@@ -78,7 +79,7 @@ def written(name: str) -> str:
     mutant, check, rule = MUTANTS[name], find(name), rules.find(MUTANTS[name].rule)
     assert check is not None
     assert rule is not None
-    lab = bind(mutant.factory, {}, rule)
+    lab = bind(mutant.factory, dict(mutant.settings), rule)
     path = f"{mutant.factory.__module__}:{mutant.factory.__qualname__}"
     evidence = check.examine(lab, seed=0, level=mutant.level, reproduce=partial(script, check, lab, path))
     assert evidence.reproduction is not None, f"{name} has no script"
@@ -115,9 +116,21 @@ def test_scripts_fail_for_the_mutant_and_pass_for_the_sound_subject() -> None:
     assert judged(FEW) == dict.fromkeys(FEW, (1, 0))
 
 
+def needs_no_gpu(name: str) -> bool:
+    """Whether a check says something about a subject on this machine's CPU."""
+    mutant, check, rule = MUTANTS[name], find(name), rules.find(MUTANTS[name].rule)
+    assert check is not None
+    assert rule is not None
+    return not (check.reason(bind(mutant.factory, dict(mutant.settings), rule), mutant.level) or "").startswith(
+        NO_DEVICE)
+
+
 @pytest.mark.slow
-def test_every_check_has_a_script_that_fails_for_the_mutant_and_passes_for_the_sound_subject() -> None:
-    assert judged(MUTANTS) == dict.fromkeys(MUTANTS, (1, 0))
+@pytest.mark.parametrize("family", sorted({name.partition(".")[0] for name in MUTANTS}))
+def test_every_check_has_a_script_that_fails_for_the_mutant_and_passes_for_the_sound_subject(family: str) -> None:
+    """What is judged on a GPU alone is left out; a script runs on the machine that it was written on."""
+    names = [name for name in MUTANTS if name.startswith(f"{family}.") and needs_no_gpu(name)]
+    assert judged(names) == dict.fromkeys(names, (1, 0))
 
 
 def test_the_bare_environment_is_bare() -> None:

@@ -9,7 +9,7 @@ from fiducial.checks.contract import Check, Laboratory, NotApplicable
 from fiducial.checks.contract.laboratory import Refused
 from fiducial.checks.evidence import Gap
 from fiducial.checks.plans import Plan, Record, Spot
-from fiducial.suites.reproduction import acceptance, constructions, unusual
+from fiducial.suites.reproduction import acceptance, companions, constructions, hooks, unusual
 from fiducial.suites.reproduction.observations import OBSERVED, lost
 from fiducial.suites.reproduction.options import unheard
 from fiducial.suites.reproduction.program import SAME, Unwritable, guarded, literal, program
@@ -33,8 +33,14 @@ def _body(check: Check, lab: Laboratory, plan: Plan | None, gap: Gap) -> list[st
     written = {**constructions.WRITTEN, **acceptance.WRITTEN}.get(check.id)
     if written is not None:
         return written(lab, gap)
+    if check.id in hooks.WRITTEN:
+        lines = hooks.WRITTEN[check.id](lab, gap)
+        return guarded(lines) if "raised" in gap.sample else lines
     runs = seen(check, lab, plan)
     spelling = Spelling(lab.subject, lab.defaults)
+    beside = companions.followed(check.id, gap, plan, runs, spelling)
+    if beside is not None:
+        return _compared(gap.at, gap, beside) if isinstance(gap.at, Spot) else beside
     if check.id in ("rule.every-option-matters", "groups.listed-options-are-read"):
         return unheard(check.id, lab, runs, gap, spelling)
     if "raised" in gap.sample:
@@ -42,7 +48,7 @@ def _body(check: Check, lab: Laboratory, plan: Plan | None, gap: Gap) -> list[st
     if check.id in unusual.CROSSED:
         return unusual.crossed(check.id, runs[0].plan, spelling)
     if isinstance(gap.at, Spot):
-        return _located(gap.at, gap, lab, spelling)
+        return _located(gap.at, gap, spelling)
     if check.id == "closure.loss-is-returned" and spelling.objective:
         raise Unwritable("the loss is the objective's")
     if check.id in OBSERVED:
@@ -76,15 +82,26 @@ def _raised(runs: Sequence[Record], spelling: Spelling) -> list[str]:
     return guarded(Runs([failed.plan], spelling).lines(Look(keeps=None)))
 
 
-def _located(spot: Spot, gap: Gap, lab: Laboratory, spelling: Spelling) -> list[str]:
+def _located(spot: Spot, gap: Gap, spelling: Spelling) -> list[str]:
     """A tensor after a step beside a number, beside its own past, or beside another run."""
     if "older-dictionary" in spot.plan.reloads.values():
         return unusual.older(spot.plan, spelling)
-    if spot.beside is not None and spot.plan.unusual and not any(t.frozen for t in spot.plan.tensors):
+    keeps = VALUES if spot.state is None else STATES
+    if spot.beside is None:
+        return _compared(spot, gap, Runs([spot.plan], spelling).lines(Look(keeps=keeps)))
+    if spot.plan.released:
+        runs, look = companions.released(spot, spelling)
+        return _compared(spot, gap, [*runs.lines(look), *companions.pair(runs)])
+    if spot.plan.unusual and not any(t.frozen for t in spot.plan.tensors):
         return unusual.beside_plain(spot, gap, spelling)
+    runs = Runs([spot.plan, spot.beside], spelling)
+    return _compared(spot, gap, [*runs.lines(Look(keeps=keeps)), *companions.pair(runs)])
+
+
+def _compared(spot: Spot, gap: Gap, lines: Sequence[str]) -> list[str]:
+    """A run, and what is asked of its path; or two runs x and y, x being the one that is wrong."""
     if spot.beside is not None:
-        return _beside(spot, gap, lab, spelling)
-    lines = Runs([spot.plan], spelling).lines(Look(keeps=VALUES if spot.state is None else STATES))
+        return _beside(spot, gap, lines)
     here = f"path[{spot.step + 1}][{spot.tensor}]"
     if spot.since is not None:
         before = f"path[{spot.since + 1}][{spot.tensor}]"
@@ -104,12 +121,8 @@ def _told(gap: Gap) -> list[str]:
             'print(f"expected {expected!r} within {allowed:.3g}, got {actual!r}")']
 
 
-def _beside(spot: Spot, gap: Gap, lab: Laboratory, spelling: Spelling) -> list[str]:
+def _beside(spot: Spot, gap: Gap, lines: Sequence[str]) -> list[str]:
     """Two runs: bit for bit, entry by entry within the bound, or their last steps."""
-    assert spot.beside is not None
-    runs = Runs([spot.plan, spot.beside], spelling)
-    lines = [*runs.lines(Look(keeps=VALUES if spot.state is None else STATES)),
-             f"x, y = {runs.call(0)}, {runs.call(1)}"]  # the run, and the run that it should be like
     at = f"[{spot.step + 1}][{spot.tensor}]"
     if spot.mate is None:
         if spot.state is None:

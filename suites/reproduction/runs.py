@@ -35,7 +35,7 @@ OBJECTIVE = ["tilts, calls = [torch.zeros_like(p) if g is None else T(g) for p, 
              "    for p, slope in zip(ps, slopes): p.grad = slope.view_as(p).clone()",
              "    return (c * x * x / 2 + x * x * x * x / 40 + b * x).sum()"]
 
-DIFFERENTIABLE = " if options.get('differentiable') else ps"
+COMPUTED = "ps = [p.clone() for p in ps]; [p.retain_grad() for p in ps]"
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ class Spelling:
         self.device = f", device='{device}'" if device is not None and str(device) != "cpu" else ""
         self.matrices, self.rows = bool(demands and demands.matrices), bool(demands and demands.rows)
         self.objective = bool(demands and demands.objective)
+        self.closure = bool(demands and demands.closure)
 
     def constructor(self, options: Options) -> dict[str, Any]:
         """Keywords of a constructor."""
@@ -150,9 +151,12 @@ def _place(plan: Plan, index: int, step: int) -> int:
 class Runs:
     """The runs of a script: what they share stands at its top, what differs is what `run` takes."""
 
-    def __init__(self, plans: Sequence[Plan], spelling: Spelling) -> None:
+    def __init__(self, plans: Sequence[Plan], spelling: Spelling, *, odd: bool = False) -> None:
+        """`odd`: the runs differ in what is looked at too; the first is told that it is the odd one."""
         grouped = any(len(plan.groups) > 1 for plan in plans)
         self.each = [ingredients(plan, spelling, grouped=grouped) for plan in plans]
+        if odd:
+            self.each = [{**each, "odd": i == 0} for i, each in enumerate(self.each)]
         if {dtype for each in self.each for dtype in each["dtypes"]} == {"float64"}:
             self.each = [{**each, "dtypes": []} for each in self.each]
         self.device = spelling.device
@@ -198,9 +202,9 @@ class Runs:
         evaluates = self.objective or "closure" in self.used
         return [line.replace("step()", "step(closure)") if evaluates else line for line in look.step]
 
-    def _subject(self) -> str:
-        """The construction over `ps`."""
-        spec = "[{'params': [ps[i] for i in at], **own} for at, own in groups]" if "groups" in self.used else "ps"
+    def subject(self, members: str = "ps") -> str:
+        """The construction over `ps`, or over others."""
+        spec = "[{'params': [ps[i] for i in at], **own} for at, own in groups]" if "groups" in self.used else members
         if "options" in self.differ:
             return f"Subject({spec}, **options)"
         return call("Subject", spec, self.each[0]["options"])
@@ -215,11 +219,11 @@ class Runs:
             lines.append("for i, p in enumerate(ps): p.requires_grad_((i, 0) not in frozen)")
         graphs = [bool(each["options"].get("differentiable")) for each in self.each]
         if any(graphs):  # such a step is taken on tensors that are no leaves
-            lines.append(f"ps = [p.clone() for p in ps]{'' if all(graphs) else DIFFERENTIABLE}")
+            lines.append(COMPUTED if all(graphs) else f"if options.get('differentiable'): {COMPUTED}")
         if "reload" in self.used and self._how() in ("state-dict", "weights-only"):
-            lines += [f"build = lambda ps: {self._subject()}", "optimizer = build(ps)"]
+            lines += [f"build = lambda ps: {self.subject()}", "optimizer = build(ps)"]
         else:
-            lines.append(f"optimizer = {self._subject()}")
+            lines.append(f"optimizer = {self.subject()}")
         if "companion" in self.used:
             start = "[[2.0, -1.0, 0.5]]" if self.matrices else "[2.0, -1.0, 0.5]"
             lines += [f"other = torch.nn.Parameter(T({start}))",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -28,7 +29,7 @@ class KeepsItsHooks(SoundAdam):
 
     def register_step_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         super().register_step_post_hook(hook)
-        return RemovableHandle({})
+        return RemovableHandle(OrderedDict())
 
 
 class DropsWhatHooksReturn(SoundAdam):
@@ -136,15 +137,14 @@ class CountsSkippedSteps(SoundAdam):
     """Takes `found_inf` by itself: leaves everything alone but its count of steps."""
 
     _step_supports_amp_scaling = True
-    grad_scale: Tensor | None = None
-    found_inf: Tensor | None = None
 
     def gradient(self, p: Tensor, group: Group) -> Tensor:
-        g = super().gradient(p, group)
-        return g if self.grad_scale is None else g / self.grad_scale
+        g, scale = super().gradient(p, group), getattr(self, "grad_scale", None)
+        return g if scale is None else g / scale
 
     def advance(self, p: Tensor, group: Group) -> None:
-        if self.found_inf is not None and self.found_inf.item():
+        found = getattr(self, "found_inf", None)
+        if found is not None and found.item():
             self.count(self.memory(p))
         else:
             super().advance(p, group)
