@@ -1,12 +1,14 @@
 """The rules that step all parameters as one, as black boxes: each follows its own definition, and no neighbour's."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
 
 from fiducial.checks.contract import CHECKS
 from fiducial.checks.evidence import Status
+from fiducial.checks.plans import Options
 from fiducial.suites.binding import Misfit, bind
 from fiducial.suites.harness.own_rules import subject_of
 from fiducial.suites.rules import Rule, find
@@ -39,7 +41,7 @@ def test_an_absent_gradient_is_no_zero_gradient(rule: Rule) -> None:
 
 
 def test_a_growth_rate_that_is_ignored_is_found() -> None:
-    def ungrown(x: object, g: object, state: object, o: dict[str, object]) -> tuple[object, object]:
+    def ungrown(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
         return PRODIGY.step(x, g, state, {**o, "growth_rate": float("inf")})
 
     options = next(check for check in CHECKS if check.id == "rule.every-option-matters")

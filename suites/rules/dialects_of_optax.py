@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from fiducial.checks.plans import Options
+from fiducial.checks.rounding import Rounded
 from fiducial.reference.optimizers import adabelief, adafactor, adamax, rprop
 from fiducial.suites.rules.composition import DECAY, RATE, composed, pick
 from fiducial.suites.rules.rule import Option, Rule
@@ -32,7 +33,7 @@ def _belief(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
 def _factored(x: Any, o: Options) -> tuple[int, ...]:
     """The two longest axes, if both are long enough."""
     axes = [int(axis) for axis in np.argsort(x.shape)[-2:]]
-    least = float(getattr(o["least"], "value", o["least"]))
+    least = o["least"].value if isinstance(o["least"], Rounded) else o["least"]
     return tuple(axes) if o["factored"] and len(axes) == 2 and x.shape[axes[0]] >= least else ()
 
 
