@@ -14,6 +14,7 @@ from fiducial.checks.evidence import Array, Gap, Severity
 from fiducial.checks.plans import Plan, Tensor
 
 FOLLOWS = ("rule.follows-definition",)
+DEGREE = "gradient-degree-"  # the law that says how a step answers to larger gradients
 
 
 @claim("rule", 20, Severity.MUST, RELATIONS, rests_on=FOLLOWS, applies=takes("maximize"))
@@ -50,6 +51,35 @@ def step_is_linear_in_rate(lab: Laboratory, plan: Plan) -> Gap | None:
     rate = plan.options_at(last, 0, lab.defaults)["lr"]
     first, second = (replace(plan, changes={last: {0: {"lr": r}}}) for r in (rate * 2**10, rate))
     return last_updates(lab, first, second, 2.0**10)
+
+
+def _degree(lab: Laboratory) -> int | None:
+    """The degree in the gradient that the rule promises: 1 as descent's, 0 as a sign's."""
+    return next((int(law.removeprefix(DEGREE)) for law in lab.laws if law.startswith(DEGREE)), None)
+
+
+def _of_a_degree(lab: Laboratory) -> str | None:
+    return "not claimed: the rule does not promise a degree in the gradient" if _degree(lab) is None else None
+
+
+@claim("rule", 23, Severity.SHOULD, RELATIONS, rests_on=FOLLOWS, applies=_of_a_degree)
+def step_is_of_its_degree_in_gradients(lab: Laboratory, plan: Plan) -> Gap | None:
+    """Without decay, gradients 2¹⁰ times as large take steps 2¹⁰ times as large, or the same, as the rule promises.
+
+        θ_t - θ_{t-1} under c·g_1 … c·g_t = c^p (θ_t - θ_{t-1} under g_1 … g_t),  c = 2¹⁰, p the rule's degree
+
+    Allowed  4 × the running error bounds of both runs before and after that step.
+    Rejects  descent that clips each entry of its gradient at 1.
+    Mend     take clipping and thresholds on the gradient out of the step: clip_grad_norm_ stands outside, where it can
+             be seen.
+    Cares    a loss that is summed instead of averaged, or scaled for half precision, is undone in the rate, by the
+             degree; a hidden threshold breaks that in silence.
+    """
+    degree = _degree(lab)
+    assert degree is not None, "applies only where there is one"
+    plain = plan.with_options(weight_decay=0.0) if lab.has("weight_decay") else plan
+    larger = plain.map_tensors(lambda t: t.map(lambda g: g * 2.0**10))
+    return last_updates(lab, larger, plain, 2.0 ** (10 * degree))
 
 
 @claim("rule", 24, Severity.SHOULD, RELATIONS, rests_on=FOLLOWS, applies=lawful("odd", "an odd update"))

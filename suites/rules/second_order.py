@@ -42,7 +42,8 @@ SIGN_DESCENT = Rule(
     name="sign_descent", aliases=("signsgd", "sign_sgd"), summary="a step of one length against each gradient's sign",
     formula="θ ← θ - η sign(g)", source="the part of Rprop without sizes; Bernstein et al. 2018, algorithm 1",
     options=(RATE, DECAY, MAXIMIZE), start=lambda x, o: sign_descent.init(x),
-    step=composed(lambda x, g, s, o: sign_descent.step(x, g, s, lr=o["lr"])), laws=ENTRYWISE)
+    step=composed(lambda x, g, s, o: sign_descent.step(x, g, s, lr=o["lr"])),
+    laws=ENTRYWISE | {"gradient-degree-0"})
 
 GRADIENT_AVERAGE = Rule(
     name="gradient_average", aliases=("moving_average",), summary="descent along the mean of the last M gradients",

@@ -92,7 +92,7 @@ RPROP = Rule(
     start=lambda x, o: rprop.init(x, lr=o["lr"]),
     step=_ascending(lambda x, g, s, o: rprop.step(x, g, s, **pick(o, "etaminus", "etaplus", "step_min", "step_max"))),
     state={"s": ("step_size", "s"), "p": ("prev",), "t": ADAM_STATE["t"]}, counters=("parameter", "group"),
-    laws=frozenset({"odd", "permutation", "splitting", "moves-at-zero-rate"}))
+    laws=frozenset({"odd", "permutation", "splitting", "moves-at-zero-rate", "gradient-degree-0"}))
 
 ASGD = Rule(
     name="asgd", aliases=("averaged_sgd",), summary="descent at a falling rate, and the mean of its parameters",

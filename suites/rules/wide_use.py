@@ -74,7 +74,7 @@ LION = Rule(
     options=(replace(RATE, neutral=1e-4), beta1_option(), beta2_option(0.99), DECAY,
              replace(DECOUPLED_UNLESS, spelt=("decoupled", "weight_decouple")), MAXIMIZE),
     start=lambda x, o: lion.init(x), step=composed(lambda x, g, s, o: lion.step(x, g, s, **pick(o, *BETAS))),
-    state={"m": ADAM_STATE["m"]}, laws=ENTRYWISE)
+    state={"m": ADAM_STATE["m"]}, laws=ENTRYWISE | {"gradient-degree-0"})
 
 ADABELIEF = Rule(
     name="adabelief", summary="Adam that divides by how far gradients stray from their average",

@@ -98,6 +98,7 @@ MUTANTS: dict[str, Mutant] = {
     "rule.every-option-matters": Mutant(rule.IgnoresAmsgrad),
     "rule.maximize-mirrors-gradient": Mutant(rule.AscentFlipsTheDecay, level="standard"),
     "rule.step-is-linear-in-rate": Mutant(rule.CapsItsRate),
+    "rule.step-is-of-its-degree-in-gradients": Mutant(rule.ClipsEachEntry, "sgd"),
     "rule.sign-symmetry": Mutant(rule.ClipsFromBelow, level="standard"),
     "rule.permutation-equivariance": Mutant(rule.SparesTheFirstEntry),
     "rule.splitting-changes-nothing": Mutant(rule.DividesByTheNorm, "sgd"),

@@ -234,6 +234,13 @@ class CapsItsRate(SoundAdam):
         return min(super().rate(group), 1.0)
 
 
+class ClipsEachEntry(SoundSGD):
+    """Clips each entry of its gradient at 1."""
+
+    def direction(self, g: Tensor, memory: Memory, group: Group) -> Tensor:
+        return super().direction(g.clamp(-1.0, 1.0), memory, group)
+
+
 class ClipsFromBelow(SoundAdam):
     """Clips its parameters from below."""
 
