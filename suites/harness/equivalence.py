@@ -2,8 +2,8 @@
 
 The plans go beyond what the checks draw: a further seed of the streams that move everything, and runs whose options lie
 anywhere between the values of the draws, whose gradients are 1e-8 to 1e8, of every length up to 80 steps. Parameters
-count, and the state that classes show, but for a count of steps: one that never changes a number is the affair of an
-implementation, as is all state that no check recognises (`checks.contract.recognition`).
+count, and the state that a rule is for. All other state comes to show in the parameters, or it is an implementation's
+own affair (`checks.contract.recognition`): a count that nothing reads, a sum whose unit cancels.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def equivalent(lab: Laboratory, other: Definition) -> bool:
 
     What the other refuses by a ValueError says nothing, as in the contract; not everything may be refused.
     """
-    fields, compared = sorted(lab.fields), 0
+    compared = 0
     for plan in searched(lab):
         try:
             theirs = expected(plan, other, lab.defaults)
@@ -81,25 +81,17 @@ def equivalent(lab: Laboratory, other: Definition) -> bool:
             continue
         except Exception:  # whatever else a changed term may raise: the definition does not
             return False
-        if apart(lab.expected(plan), theirs, fields):
+        if apart(lab.expected(plan), theirs, lab.definition.results):
             return False
         compared += 1
     return compared > 0
 
 
-def apart(a: Expected, b: Expected, fields: Sequence[str]) -> bool:
-    """Whether a trajectory is outside the bounds of another, in parameters or in a field of the state; a state may be
-    kept with the other sign (`checks.contract.recognition`)."""
+def apart(a: Expected, b: Expected, results: Sequence[str] = ()) -> bool:
+    """Whether a trajectory is outside the bounds of another, in parameters or in a result that is kept beside them."""
     pairs = [pair for one, two in zip(a.points, b.points, strict=True) for pair in zip(one, two, strict=True)]
-    kept = [name for name in fields if all(_kept(p.state, name) and _kept(q.state, name) for p, q in pairs)]
-    return any(_differ(p.x, q.x) for p, q in pairs) or any(
-        any(_differ(getattr(p.state, name), getattr(q.state, name)) for p, q in pairs)
-        and any(_differ(getattr(p.state, name), -getattr(q.state, name)) for p, q in pairs) for name in kept)
-
-
-def _kept(state: Any, name: str) -> bool:
-    """Whether a state has a field that is no count of steps."""
-    return hasattr(state, name) and not isinstance(getattr(state, name), int)
+    return any(_differ(p.x, q.x) or any(_differ(getattr(p.state, name), getattr(q.state, name)) for name in results)
+               for p, q in pairs)
 
 
 def _differ(x: Any, y: Any) -> bool:

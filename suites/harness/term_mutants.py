@@ -3,7 +3,7 @@
 Each function of `reference/optimizers` that a rule's step runs through is changed by one term (`terms`), and the rule
 so changed is held, as a black box, against the rule as it is: the MUST checks at level quick, then at standard. What
 agrees with the definition within its bounds on everything that is searched (`equivalence`), in the parameters and in
-the state that classes show, is equivalent and listed apart. Everything else has to be rejected.
+the state that the rule is for, is equivalent and listed apart. Everything else has to be rejected.
 """
 
 from __future__ import annotations
