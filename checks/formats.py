@@ -37,9 +37,8 @@ def stored(rounding: Rounding) -> Callable[[Rounded], Rounded]:
     """Rounds into a format, and keeps the distance of what might have come of it."""
 
     def store(x: Rounded) -> Rounded:
-        value = nearest(x.value, rounding)
         with np.errstate(all="ignore"):
-            low, high = (nearest(x.value + way * x.error, rounding) for way in (-1, 1))
+            low, value, high = nearest(np.stack([x.value - x.error, x.value, x.value + x.error]), rounding)
             error = np.maximum(high - value, value - low)
         return Rounded(value, np.where(np.isnan(error), np.inf, error), x.rounding)
 
