@@ -63,7 +63,7 @@ def judge(job: Job, check_id: str) -> Evidence:
     if check is None:
         raise KeyError(check_id)
     if check_id not in {*job.known, *job.declaration.refuses}:
-        usual = lab.subject.framework == "torch" and lab.handling.ordinary  # what a script can build and step
+        usual = lab.handling.ordinary  # what a script can build and step
         written = functools.partial(script, check, lab, job.subject) if usual else None
         return check.examine(lab, seed=job.seed, level=job.level, reproduce=written)  # type: ignore[arg-type]
     found = check.examine(lab, seed=job.seed, level=job.level, shrinks=False)  # type: ignore[arg-type]

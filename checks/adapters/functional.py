@@ -46,6 +46,7 @@ UNCLAIMED: Mapping[str, str] = {
     **{f"gradient.{name}": NO_AUTOGRAD for name in ("no-graph-is-kept", "version-counter-rises", "grad-mode-left-alone",
                                                     "accumulation-is-the-sum", "zero-grad-empties",
                                                     "steps-without-autograd")},
+    "path.gradient-release-*": NO_AUTOGRAD,
     "gradient.parameters-stay-in-place": "not claimed: a pure step returns new parameters",
     "construction.accepts-*": NO_FORMS, "construction.warns-on-a-duplicate": NO_FORMS,
     "construction.refuses-a-bare-tensor": NO_FORMS, "construction.refuses-an-empty-list": NO_FORMS,

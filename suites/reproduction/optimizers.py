@@ -9,10 +9,11 @@ from fiducial.checks.contract import Check, Laboratory, NotApplicable
 from fiducial.checks.contract.laboratory import Refused
 from fiducial.checks.evidence import Gap
 from fiducial.checks.plans import Plan, Record, Spot
-from fiducial.suites.reproduction import acceptance, companions, constructions, hooks, unusual
-from fiducial.suites.reproduction.observations import OBSERVED, lost
+from fiducial.suites.reproduction import acceptance, companions, constructions, hooks, pure, unusual
+from fiducial.suites.reproduction.observations import OBSERVED, last, lost
 from fiducial.suites.reproduction.options import unheard
 from fiducial.suites.reproduction.program import SAME, Unwritable, guarded, literal, program
+from fiducial.suites.reproduction.pure import runs_of
 from fiducial.suites.reproduction.runs import STATES, VALUES, Look, Runs, Spelling, entry
 
 DIFFERENT = "a.keys() != b.keys() or not all(same(a[n], b[n]) for n in a)"
@@ -23,13 +24,16 @@ VECTORS = "vectors = lambda state: {n: v for n, v in state.items() if v.ndim}"  
 def script(check: Check, lab: Laboratory, path: str, plan: Plan | None, gap: Gap) -> str | None:
     """The script of a failed check; None where none can be written."""
     try:
-        return program(check.id, check.claim, path, _body(check, lab, plan, gap))
+        before = [] if lab.subject.framework == "torch" else pure.before_import(lab.subject)
+        return program(check.id, check.claim, path, _body(check, lab, plan, gap), before)
     except Exception:  # Unwritable, or whatever a subject does when it is asked again: the evidence stands without
         return None
 
 
 def _body(check: Check, lab: Laboratory, plan: Plan | None, gap: Gap) -> list[str]:
     """What follows the import of the subject."""
+    if lab.subject.framework != "torch":
+        return _of_pure(check, lab, plan, gap)
     written = {**constructions.WRITTEN, **acceptance.WRITTEN}.get(check.id)
     if written is not None:
         return written(lab, gap)
@@ -60,6 +64,23 @@ def _body(check: Check, lab: Laboratory, plan: Plan | None, gap: Gap) -> list[st
     raise Unwritable("the check is not known")
 
 
+def _of_pure(check: Check, lab: Laboratory, plan: Plan | None, gap: Gap) -> list[str]:
+    """The same for an optimizer whose state goes in and comes out."""
+    runs, spelling = seen(check, lab, plan), Spelling(lab.subject, lab.defaults)
+    if check.id == "rule.every-option-matters":
+        return unheard(check.id, lab, runs, gap, spelling)
+    if "raised" in gap.sample:
+        return _raised(runs, spelling)
+    if isinstance(gap.at, Spot):
+        return _located(gap.at, gap, spelling)
+    if check.id in pure.OBSERVED:
+        look, wrong = pure.OBSERVED[check.id]
+        return _ending(runs_of([last(runs, gap).plan], spelling).lines(look), wrong)
+    if check.id == "rule.subnormal-gradients-give-no-nan":
+        return _not_finite(lab, runs[-1], spelling)
+    raise Unwritable("the check is not known")
+
+
 def seen(check: Check, lab: Laboratory, plan: Plan | None) -> list[Record]:
     """The runs of one judgement, in their order."""
     fresh = lab.anew()
@@ -79,7 +100,7 @@ def _raised(runs: Sequence[Record], spelling: Spelling) -> list[str]:
         raise Unwritable("it did not raise again")
     if failed.plan.unusual:
         return unusual.raising(failed.plan, spelling)
-    return guarded(Runs([failed.plan], spelling).lines(Look(keeps=None)))
+    return guarded(runs_of([failed.plan], spelling).lines(Look(keeps=None)))
 
 
 def _located(spot: Spot, gap: Gap, spelling: Spelling) -> list[str]:
@@ -88,13 +109,13 @@ def _located(spot: Spot, gap: Gap, spelling: Spelling) -> list[str]:
         return unusual.older(spot.plan, spelling)
     keeps = VALUES if spot.state is None else STATES
     if spot.beside is None:
-        return _compared(spot, gap, Runs([spot.plan], spelling).lines(Look(keeps=keeps)))
+        return _compared(spot, gap, runs_of([spot.plan], spelling).lines(Look(keeps=keeps)))
     if spot.plan.released:
-        runs, look = companions.released(spot, spelling)
-        return _compared(spot, gap, [*runs.lines(look), *companions.pair(runs)])
+        both, look = companions.released(spot, spelling)
+        return _compared(spot, gap, [*both.lines(look), *companions.pair(both)])
     if spot.plan.unusual and not any(t.frozen for t in spot.plan.tensors):
         return unusual.beside_plain(spot, gap, spelling)
-    runs = Runs([spot.plan, spot.beside], spelling)
+    runs = runs_of([spot.plan, spot.beside], spelling)
     return _compared(spot, gap, [*runs.lines(Look(keeps=keeps)), *companions.pair(runs)])
 
 
@@ -148,6 +169,6 @@ def _told_of_two() -> str:
 def _not_finite(lab: Laboratory, run: Record, spelling: Spelling) -> list[str]:
     """The entry that is not finite where the definition's is."""
     step, tensor, place = lost(run, lab.expected(run.plan))
-    lines = Runs([run.plan], spelling).lines(Look())
+    lines = runs_of([run.plan], spelling).lines(Look())
     return _ending([*lines, f"actual = path[{step + 1}][{tensor}]{entry(place)}.item()"],
                    'not float("-inf") < actual < float("inf")', "print(actual)")

@@ -11,14 +11,15 @@ from fiducial.checks.contract.runs import equal_records
 from fiducial.checks.evidence import Gap
 from fiducial.checks.plans import Plan, Record
 from fiducial.suites.reproduction.program import SAME, Unwritable
-from fiducial.suites.reproduction.runs import VALUES, Look, Runs, Spelling
+from fiducial.suites.reproduction.pure import runs_of
+from fiducial.suites.reproduction.runs import VALUES, Look, Spelling
 
 
 def unheard(check: str, lab: Laboratory, runs: Sequence[Record], gap: Gap, spelling: Spelling) -> list[str]:
     """The first option that is not heard, in every pair of runs that it was tried in."""
     pairs = _tried(lab, gap) if check == "rule.every-option-matters" else _not_read(runs)
     plans = list(dict.fromkeys(plan for pair in pairs for plan in pair))
-    several = Runs(plans, spelling)
+    several = runs_of(plans, spelling)
     body = several.lines(Look(keeps=VALUES))
     told = ", ".join(f"({several.call(plans.index(a))}, {several.call(plans.index(b))})" for a, b in pairs)
     return [*body, SAME, f"pairs = [{told}]",

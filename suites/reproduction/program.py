@@ -68,9 +68,9 @@ def importing(path: str) -> list[str]:
             f"sys.path.append({folder!r}); spec.loader.exec_module(module); Subject = module.{attribute}"]
 
 
-def program(check: str, claim: str, path: str, body: Sequence[str]) -> str:
-    """The whole script. Raises Unwritable where it would be longer than a script may be."""
-    lines = [*importing(path), *body]
+def program(check: str, claim: str, path: str, body: Sequence[str], before: Sequence[str] = ()) -> str:
+    """The whole script; `before` comes ahead of the subject's import. Raises Unwritable where it would be too long."""
+    lines = [*before, *importing(path), *body]
     text = "\n".join(lines)
     standard = [name for name in STANDARD if re.search(rf"(?<![\w.]){re.escape(name)}\.", text)]
     head = [f"# {check} fails for {_printable(path)}:", f"# {_printable(claim)}",

@@ -96,8 +96,8 @@ def ingredients(plan: Plan, spelling: Spelling, *, grouped: bool) -> Ingredients
     if plan.tensor_rate or plan.within or any(t.complex or t.rows for t in plan.tensors):
         raise Unwritable("a run in an unusual form is written beside the plain one")
     tensors = plan.tensors
-    found: Ingredients = {"starts": [_numbers(t.start) for t in tensors],
-                          "gradients": [[None if t.gradients[k] is None or k in t.frozen else _numbers(t.gradients[k])
+    found: Ingredients = {"starts": [numbers_of(t.start) for t in tensors],
+                          "gradients": [[None if t.gradients[k] is None or k in t.frozen else numbers_of(t.gradients[k])
                                          for t in tensors] for k in range(plan.steps)],
                           **_grouping(plan, spelling, grouped=grouped)}
     changes = {k: [(_place(plan, i, k), *pair) for i, options in by.items()
@@ -106,17 +106,22 @@ def ingredients(plan: Plan, spelling: Spelling, *, grouped: bool) -> Ingredients
     found["reload"] = next(iter(plan.reloads), None)
     found["how"] = next(iter(plan.reloads.values()), None)
     found["frozen"] = [(i, k) for i, t in enumerate(tensors) for k in sorted(t.frozen)]
-    found["layouts"] = [(_layout(t.layout, t.start.ndim), _layout(t.gradient_layout, t.start.ndim)) for t in tensors]
-    if all(pair == ("", "") for pair in found["layouts"]):
-        found["layouts"] = []
+    found["layouts"] = layouts_of(plan)
     found["dtypes"] = [t.dtype or plan.dtype for t in tensors]
     return {**found, "closure": plan.closure, "companion": plan.companion, "halves": plan.halves}
 
 
-def _numbers(values: Any) -> Any:
+def numbers_of(values: Any) -> Any:
+    """An array as nested lists. Raises Unwritable for a shape that these cannot say."""
     if not values.size and values.ndim > 1:
         raise Unwritable("an empty tensor of several dimensions has no literal")
     return values.tolist()
+
+
+def layouts_of(plan: Plan) -> list[tuple[str, str]]:
+    """How each parameter and its gradients lie in memory; empty where all lie as usual."""
+    found = [(_layout(t.layout, t.start.ndim), _layout(t.gradient_layout, t.start.ndim)) for t in plan.tensors]
+    return found if any(pair != ("", "") for pair in found) else []
 
 
 def _layout(layout: str, dimensions: int) -> str:
