@@ -18,7 +18,8 @@ from fiducial.checks.plans import Options, Plan
 
 # Arguments of every Keras optimizer that wrap its rule in something else, and are all off by default.
 WRAPPING = frozenset({"name", "clipnorm", "clipvalue", "global_clipnorm", "use_ema", "ema_momentum",
-                      "ema_overwrite_frequency", "loss_scale_factor", "gradient_accumulation_steps"})
+                      "ema_overwrite_frequency", "loss_scale_factor", "gradient_accumulation_steps",
+                      "exclude_layers", "exclude_embeddings"})  # the last two go by the names of variables
 KNOWN_AS = {"momentums": "m", "velocities": "v", "velocity_hats": "vmax", "accumulators": "sum",
             "accumulated_grads": "square_avg", "accumulated_delta_vars": "acc_delta"}
 SAVES = "not claimed: Keras saves an optimizer by its configuration and its variables"

@@ -32,13 +32,26 @@ def every_option_matters(lab: Laboratory, plan: None) -> Gap | None:
     for name, pairs in _option_trials(lab):
         outcomes = [_moves(lab, on, at_rest, name) for on, at_rest in pairs]
         tried += any(o is not None for o in outcomes)
-        if outcomes and not any(outcomes) and any(o is not None for o in outcomes):
+        unseen = outcomes and not any(outcomes) and any(o is not None for o in outcomes)
+        if unseen and not any(_moves(lab, *pair, name) for pair in _of_vectors(lab, pairs)):
             ignored.append(name)
     where = f"silently ignored: {', '.join(ignored)}" if ignored else f"{tried} options, each seen to matter"
     return Gap(float(len(ignored)), 0.0, where, {"ignored": ignored} if ignored else {}) if tried else None
 
 
 Pairs = list[tuple[Plan, Plan]]  # a plan in which an option is moved, and the same plan with the option at rest
+
+
+def _of_vectors(lab: Laboratory, pairs: Pairs) -> Pairs:
+    """The pairs once more with vectors for matrices, for a rule that treats these otherwise."""
+    if lab.definition.demands.matrices:
+        return []
+    return [(_flat(on), _flat(at_rest)) for on, at_rest in pairs]
+
+
+def _flat(plan: Plan) -> Plan:
+    """The plan with every tensor made one vector."""
+    return plan.map_tensors(lambda t: t.map(np.ravel, np.ravel))
 
 
 def _option_trials(lab: Laboratory) -> list[tuple[str, Pairs]]:

@@ -11,7 +11,8 @@ to within about [0.7, 1.2].
 Source   Jordan, Jin, Boza, You, Cesista, Newhouse, Bernstein, Muon: an optimizer for hidden layers in neural
          networks, 2024, with the averaged b of its published code.
 Variant  torch: as here, S in bfloat16; x ← x (1 - η λ) before. `matched_rate`: 0.2 η √max(n, m), from Liu et al., Muon
-         is scalable for LLM training, 2025. The first publication: b_t = μ b_{t-1} + g_t.
+         is scalable for LLM training, 2025. The first publication: `summed_direction`, b_t = μ b_{t-1} + g_t (Keras,
+         which adds ε to ‖u‖).
 """
 
 from collections.abc import Callable
@@ -44,11 +45,25 @@ def orthogonalized(u: Array, *, coefficients: tuple[float, float, float] = COEFF
     tall = u.shape[0] > u.shape[1]
     y = stored(np.swapaxes(u, 0, 1) if tall else u)
     y = stored(y / np.maximum(stored(np.linalg.norm(y)), eps))
+    y = iterated(y, coefficients=coefficients, steps=steps, stored=stored)
+    return np.swapaxes(y, 0, 1) if tall else y
+
+
+def iterated(y: Array, *, coefficients: tuple[float, float, float] = COEFFICIENTS, steps: int = 5,
+             stored: Callable[[Any], Any] = lambda y: y) -> Array:
+    """S taken `steps` times of a wide matrix."""
     a, b, c = coefficients
     for _ in range(steps):
         gram = stored(y @ np.swapaxes(y, 0, 1))
         y = stored(a * y + stored(b * gram + c * (gram @ gram)) @ y)
-    return np.swapaxes(y, 0, 1) if tall else y
+    return y
+
+
+def summed_direction(g: Array, state: State, *, momentum: float = 0.95,
+                     nesterov: bool = True) -> tuple[Array, State]:
+    """u and the new state of the first publication: b = μ b + g, u = g + μ b."""
+    b = momentum * state.b + g
+    return (g + momentum * b if nesterov else b), State(b)
 
 
 def direction(g: Array, state: State, *, momentum: float = 0.95, nesterov: bool = True) -> tuple[Array, State]:

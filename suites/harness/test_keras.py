@@ -14,7 +14,7 @@ import pytest
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("keras") is None, reason="Keras is not installed")
 
-NAMES = ("SGD", "RMSprop", "Adam", "AdamW", "Adagrad", "Adadelta", "Adamax", "Nadam", "Lion")
+NAMES = ("SGD", "RMSprop", "Adam", "AdamW", "Adagrad", "Adadelta", "Adamax", "Nadam", "Lion", "Lamb", "Ftrl", "Muon")
 ASKED = ("rule.first-step-follows-definition", "rule.follows-definition", "rule.options-follow-definition",
          "rule.state-follows-definition", "rule.rate-changes-are-followed", "state.survives-reload",
          "gradient.left-untouched")

@@ -1,4 +1,4 @@
-"""The dialects of optax's aliases and of Keras's optimizers, and which dialect each declares by its documents."""
+"""The dialects of optax's and timm's classes, and which dialect each public class declares by its documents."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from fiducial.checks.plans import Options
-from fiducial.reference.optimizers import adadelta, adagrad, adam, adamax, amsgrad, momentum, nadam
-from fiducial.suites.rules.composition import Step, adam_start, composed, pick, rmsprop_keras_step, rmsprop_start
-from fiducial.suites.rules.optimizers import ADADELTA, ADAGRAD, ADAM, ADAMW, RMSPROP, SGD
+from fiducial.reference.optimizers import adam, nadam
+from fiducial.suites.rules import dialects_of_keras
+from fiducial.suites.rules.composition import composed, pick, rmsprop_keras_step, rmsprop_start
+from fiducial.suites.rules.optimizers import ADAMW, RMSPROP
 from fiducial.suites.rules.rule import Option, Rule
-from fiducial.suites.rules.torch_optimizers import ADAMAX, NADAM
 
 START = Option("initial_accumulator_value", 0.0, (0.1, 1.0), ("initial_scale", "initial_accumulator_value"))
 RHO = replace(RMSPROP.option("rho"), spelt=("decay", "rho"))
@@ -32,30 +32,6 @@ def _one_correction(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
     return x - o["lr"] * ahead / (np.sqrt(state.v / (1 - beta2**state.t)) + o["eps"]), state
 
 
-def _velocity(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
-    """Polyak's velocity, which holds the rate; Nesterov's form looks ahead along it."""
-    moved, state = momentum.step(x, g, state, **pick(o, "lr", "momentum"))
-    return (x + o["momentum"] * state.v - o["lr"] * g if o["nesterov"] else moved), state
-
-
-def _adam(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
-    """ε before the correction, with the largest second moment where asked for."""
-    form = amsgrad.keras_step if o["amsgrad"] else adam.keras_step
-    return form(x, g, state, **pick(o, "lr", "beta1", "beta2", "eps"))
-
-
-def _scheduled(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
-    """NAdam with ψ = 1."""
-    return nadam.step(x, g, state, momentum_decay=1.0, **pick(o, "lr", "beta1", "beta2", "eps"))
-
-
-def _keras(rule: Rule, core: Step, formula: str, without: tuple[str, ...] = (), **changes: Any) -> Rule:
-    """A rule as Keras 3 has it: with a decay that is decoupled, whatever the optimizer."""
-    options = tuple(o for o in rule.options if o.name not in ("decoupled", *without))
-    return replace(rule, name=f"{rule.name}/keras3", aliases=(), who="Keras 3", formula=f"θ ← θ(1-ηλ);  {formula}",
-                   options=options, step=composed(core, "decoupled"), **changes)
-
-
 DIALECTS: tuple[Rule, ...] = (
     replace(RMSPROP, name="rmsprop/optax", aliases=(), who="optax",
             formula="v_0 = initial_scale;  b ← μb + ηg/√(v + ε);  θ ← θ - b",
@@ -70,17 +46,7 @@ DIALECTS: tuple[Rule, ...] = (
             formula="θ ← θ(1-ηλ) - η(β₁m + (1-β₁)g)/(1-β₁ᵗ)/(√v̂ + ε)",
             options=tuple(o for o in ADAMW.options if o.name != "amsgrad"), start=lambda x, o: adam.init(x),
             step=composed(_one_correction, "decoupled"), laws=ADAMW.laws - {"bias-correction", "amsgrad-or-not"}),
-    _keras(SGD, _velocity, "v ← μv - ηg;  θ ← θ + v  (nesterov: θ + μv - ηg)", ("dampening",),
-           state={"v": ("m", "velocity")}, start=lambda x, o: momentum.init(x), laws=SGD.laws - {"linear-in-rate"}),
-    _keras(RMSPROP, rmsprop_keras_step, "b ← μb + ηg/√(v + ε);  θ ← θ - b", laws=RMSPROP.laws - {"linear-in-rate"}),
-    _keras(ADAM, _adam, "θ ← θ - η√(1-β₂ᵗ)/(1-β₁ᵗ) · m/(√v + ε)", start=adam_start,
-           laws=ADAM.laws - {"bias-correction"}),
-    _keras(ADAGRAD, lambda x, g, s, o: adagrad.keras_step(x, g, s, **pick(o, "lr", "eps")),
-           "r ← r + g²;  θ ← θ - ηg/√(r + ε)", ("lr_decay",)),
-    _keras(ADADELTA, lambda x, g, s, o: adadelta.step(x, g, s, **pick(o, "lr", "rho", "eps")), "adadelta's step"),
-    _keras(ADAMAX, lambda x, g, s, o: adamax.keras_step(x, g, s, **pick(o, "lr", "beta1", "beta2", "eps")),
-           "u ← max(β₂u, |g|);  θ ← θ - η/(1-β₁ᵗ) · m/(u + ε)", laws=ADAMAX.laws - {"bias-correction"}),
-    _keras(NADAM, _scheduled, "nadam's step with ψ = 1", ("momentum_decay",), precision={}),
+    *dialects_of_keras.DIALECTS,
 )
 DECLARED: Mapping[str, str] = {
     "optax:rmsprop": "rmsprop/optax", "optax:adagrad": "adagrad/keras", "optax:amsgrad": "amsgrad/optax",
@@ -96,4 +62,6 @@ DECLARED: Mapping[str, str] = {
     "keras:SGD": "sgd/keras3", "keras:RMSprop": "rmsprop/keras3", "keras:Adam": "adam/keras3",
     "keras:AdamW": "adam/keras3", "keras:Adagrad": "adagrad/keras3", "keras:Adadelta": "adadelta/keras3",
     "keras:Adamax": "adamax/keras3", "keras:Nadam": "nadam/keras3",
+    "keras:Lamb": "lamb/keras3", "keras:Adafactor": "adafactor/keras3", "keras:Muon": "muon/keras3",
+    "keras:ScheduleFreeAdamW": "schedule_free_adamw/keras3",
 }

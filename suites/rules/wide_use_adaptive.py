@@ -23,6 +23,7 @@ from fiducial.reference.optimizers import (
     ademamix,
     adopt,
     decay,
+    ftrl,
     grokfast,
     lookahead,
     maximize,
@@ -252,8 +253,25 @@ SCHEDULE_FREE_ADAMW = Averaging(
     step=ascending(schedule_free_adamw.step, "beta1", "beta2", "eps", *_WEIGHED),
     state={"z": ("z",), "x": ("x",), "v": ADAM_STATE["v"]}, laws=MIXED)
 
+FTRL = Rule(
+    name="ftrl", summary="in each step the minimum of all gradients so far, of a pull to the old points, and of |θ|",
+    formula="n′ = n + g²;  z ← z + g + 2sθ - (n′^p - n^p)θ/η;  θ ← -(z - clip(z, ±λ₁))/((β + n′^p)/η + 2λ₂), p = ½;  "
+            "θ(1-ηλ) before the step",
+    source="McMahan et al. 2013, algorithm 1; as TensorFlow and Keras have it (2λ₂, a shrinkage s, n₀ = 0.1)",
+    options=(RATE, Option("rate_power", -0.5, (-0.5, -1.0, -0.3), ("learning_rate_power",)),
+             Option("initial_accumulator_value", 0.1, (0.1, 1.0), ("initial_accumulator_value",)),
+             Option("l1", 0.0, (0.1, 1.0), ("l1_regularization_strength",)),
+             Option("l2", 0.0, (0.1, 1.0), ("l2_regularization_strength",)),
+             Option("shrinkage", 0.0, (0.1, 1.0), ("l2_shrinkage_regularization_strength",)),
+             Option("beta", 0.0, (0.5, 1.0), ("beta",)), DECAY, MAXIMIZE),
+    start=lambda x, o: ftrl.init(x, initial_accumulator_value=o["initial_accumulator_value"]), averages=(),
+    step=composed(lambda x, g, s, o: ftrl.shrunk_step(x, g, s, power=-o["rate_power"], l2=2 * o["l2"],
+                                                      **pick(o, "lr", "beta", "l1", "shrinkage")), "decoupled"),
+    state={"n": ("sum", "accumulator"), "z": ("linears", "linear")},
+    laws=frozenset({"odd", "permutation", "splitting", "moves-at-zero-gradient", "moves-at-zero-rate"}))
+
 RULES = (ADOPT, ADEMAMIX, ADAM_ATAN2, GROKFAST_ADAMW, LOOKAHEAD_SGD, LOOKAHEAD_ADAM, SCHEDULE_FREE_SGD,
-         SCHEDULE_FREE_ADAMW, *wide_use_layers.RULES)
+         SCHEDULE_FREE_ADAMW, FTRL, *wide_use_layers.RULES)
 
 
 DIALECTS = (
