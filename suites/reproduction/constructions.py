@@ -61,12 +61,24 @@ def warns(lab: Laboratory, gap: Gap) -> list[str]:
             "sys.exit(not caught)"]
 
 
+def accepted(lab: Laboratory, gap: Gap) -> list[dict[str, Any]]:
+    """Every value that was accepted, as keywords."""
+    pairs = [text.rpartition("=") for text in gap.sample["accepted"]]
+    subject: Any = lab.subject
+    return [subject.keywords({name: float(value)}) for name, _, value in pairs]
+
+
+def refused(lab: Laboratory) -> list[tuple[dict[str, Any], str]]:
+    """Every illegal value that is refused, as keywords, and its text."""
+    given = [({name: value}, value) for name, values in ILLEGAL.items() for value in values if lab.has(name)]
+    subject: Any = lab.subject
+    return [(subject.keywords(options), str(value)) for options, value in given
+            if subject.construct("list", options).failure is not None]
+
+
 def illegal(lab: Laboratory, gap: Gap) -> list[str]:
     """Every value that was accepted, again."""
-    pairs = [text.rpartition("=") for text in gap.sample["accepted"]]
-    subject = lab.subject
-    values = [subject.keywords({name: float(value)}) for name, _, value in pairs]  # type: ignore[attr-defined]
-    return [*_tried(lab, values), "    else:", "        accepted.append(options)",
+    return [*_tried(lab, accepted(lab, gap)), "    else:", "        accepted.append(options)",
             "print('accepted', accepted)", "sys.exit(len(accepted) > 0)"]
 
 
@@ -79,12 +91,8 @@ def _tried(lab: Laboratory, values: Sequence[dict[str, Any]]) -> list[str]:
 
 def unnamed(lab: Laboratory, gap: Gap) -> list[str]:
     """Every illegal value that is refused has to be refused with ValueError, and named."""
-    given = [({name: value}, value) for name, values in ILLEGAL.items() for value in values if lab.has(name)]
-    subject: Any = lab.subject
-    refused = [(subject.keywords(options), str(value)) for options, value in given
-               if subject.construct("list", options).failure is not None]
-    settings = literal(Spelling(subject, lab.defaults).settings)
-    return [parameters(lab), "silent = []", f"for options, value in {literal(refused)}:", "    try:",
+    settings = literal(Spelling(lab.subject, lab.defaults).settings)
+    return [parameters(lab), "silent = []", f"for options, value in {literal(refused(lab))}:", "    try:",
             f"        Subject([p, q], **{{**{settings}, **options}})", "    except Exception as error:",
             "        if not isinstance(error, ValueError) or value not in str(error): silent.append(repr(error))",
             "print(silent)", "sys.exit(len(silent) > 0)"]

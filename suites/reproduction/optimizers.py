@@ -66,6 +66,9 @@ def _body(check: Check, lab: Laboratory, plan: Plan | None, gap: Gap) -> list[st
 
 def _of_pure(check: Check, lab: Laboratory, plan: Plan | None, gap: Gap) -> list[str]:
     """The same for an optimizer whose state goes in and comes out."""
+    written = pure.constructed(check.id, lab, gap)
+    if written is not None:
+        return written
     runs, spelling = seen(check, lab, plan), Spelling(lab.subject, lab.defaults)
     if check.id == "rule.every-option-matters":
         return unheard(check.id, lab, runs, gap, spelling)

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fiducial.checks.contract import Laboratory
+from fiducial.checks.evidence import Gap
 from fiducial.checks.plans import Plan
+from fiducial.suites.reproduction.constructions import accepted, refused
 from fiducial.suites.reproduction.program import Unwritable, indented, literal
 from fiducial.suites.reproduction.runs import STATES, Ingredients, Look, Runs, Spelling, layouts_of, numbers_of
 
@@ -96,11 +99,28 @@ def before_import(subject: Any) -> list[str]:
         return []
     import keras
 
-    return [f"import os; os.environ.update(KERAS_BACKEND={keras.backend.backend()!r}, JAX_ENABLE_X64='1')",
-            "import keras; keras.config.set_floatx('float64')"]
+    return [f"import os; os.environ.update(KERAS_BACKEND={keras.backend.backend()!r}, JAX_ENABLE_X64='1')"
+            "; import keras; keras.config.set_floatx('float64')"]
 
 
 HELD = Look(("broken = 0",), ("was = pickle.dumps(held)",), after=("broken += pickle.dumps(held) != was",), keeps=None)
+BUILT = "Subject(**{{**{}, **options}}).build([keras.Variable(np.ones((2, 2)))])"
+SILENT = "silent.append(repr(error)) if not isinstance(error, ValueError) or value not in str(error) else None"
+
+
+def constructed(check: str, lab: Laboratory, gap: Gap) -> list[str] | None:
+    """A Keras constructor on arguments that cannot be meant; None for any other check."""
+    if lab.subject.framework != "keras" or not check.startswith(("construction.refuses-", "construction.names-")):
+        return None
+    settings = literal(Spelling(lab.subject, lab.defaults).settings)
+    if check == "construction.names-the-bad-argument":
+        return ["silent = []", f"for options, value in {literal(refused(lab))}:", f"    try: {BUILT.format(settings)}",
+                f"    except Exception as error: {SILENT}", "print(silent)", "sys.exit(len(silent) > 0)"]
+    return ["accepted = []", f"for options in {literal(accepted(lab, gap))}:", f"    try: {BUILT.format(settings)}",
+            "    except Exception as error: refused = error", "    else: accepted.append(options)",
+            "print('accepted', accepted)", "sys.exit(len(accepted) > 0)"]
+
+
 OBSERVED: dict[str, tuple[Look, str]] = {"gradient.left-untouched": (HELD, "broken > 0")}
 
 
@@ -112,7 +132,7 @@ class PureRuns:
         self.each = [_ingredients(plan, spelling) for plan in plans]
         self.used = {"starts", "gradients", "options"} | {
             name for each in self.each for name, value in each.items() if value not in (None, False, [], {})}
-        self.differ = [name for name in self.each[0] if any(
+        self.differ = [name for name in self.each[0] if name != "how" and any(
             literal(each[name]) != literal(self.each[0][name]) for each in self.each[1:])]
         self.row = "[[2.0, -1.0, 0.5]]" if not spelling.matrices else "[[[2.0, -1.0, 0.5]]]"
         self.slope = "[[1.0, 2.0, -3.0]]" if not spelling.matrices else "[[[1.0, 2.0, -3.0]]]"
@@ -142,14 +162,13 @@ class PureRuns:
         given = "tree(now)" if not laid else "[lay(g, how) for g, (_, how) in zip(tree(now), layouts)]"
         held = [f"gs = {given}", f"held = {self.words.held}", *look.before] if look.before else []
         after = [line.replace("(held)", f"({self.words.held})") if self.words is KERAS else line for line in look.after]
-        return [*look.first, f"ps = {begun}", *self._made(), *([f"path = [{kept}]"] if kept else []),
-                "for k, now in enumerate(gradients):",
-                *indented([*self._prepared(), *held,
-                           f"ps, state = step(optimizer, ps, {'gs' if held else given}, state)", *after,
-                           *([f"path.append({kept})"] if kept else [])])]
+        return [*look.first, f"ps = {begun}", *self._made(kept), "for k, now in enumerate(gradients):",
+                *indented([
+                    *self._prepared(), *held, f"ps, state = step(optimizer, ps, {'gs' if held else given}, state)",
+                    *after, *([f"path.append({kept})"] if kept else [])])]
 
-    def _made(self) -> list[str]:
-        """The optimizer, its state, and a companion's."""
+    def _made(self, kept: str | None) -> list[str]:
+        """The optimizer, its state, and a companion's; the path begins with what is kept of them."""
         made, first = self.words.made, self.words.first
         if "fixed" in self.used:
             made = ("(optax.inject_hyperparams(Subject, static_args=fixed) if fixed else Subject)(**options)"
@@ -160,8 +179,9 @@ class PureRuns:
         if "own" not in self.used:
             first = first.replace(", **own", "")
         again = "how" in self.used and "build()" in self.words.saved
-        lines = [f"build = lambda: {made}", "optimizer = build()"] if again else [f"optimizer = {made}"]
-        lines.append(f"state = {first}")
+        begun = f"; path = [{kept}]" if kept else ""
+        lines = [f"build = lambda: {made}"] if again else []
+        lines.append(f"optimizer = {'build()' if again else made}; state = {first}{begun}")
         if "companion" in self.used:
             lines += [f"qs, mate = tree({self.row}), {self._plain()}",
                       f"other = {first.replace('optimizer', 'mate').replace('ps', 'qs')}"]
