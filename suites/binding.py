@@ -79,6 +79,7 @@ def bind(factory: Callable[..., Any], settings: Mapping[str, Any], rule: Rule, d
             subject.settings[keyword] = defaults[name]
         else:
             defaults[name] = value
+            rule = _told(rule, name)
     used = {keyword for keyword, _ in subject.names.values()}
     others = {k: v for k, v in subject.defaults.items() if k not in used and k not in settings
               and k not in subject.implementation}
@@ -86,6 +87,14 @@ def bind(factory: Callable[..., Any], settings: Mapping[str, Any], rule: Rule, d
     choices = [_choice(subject, rule.option(name), fixed) for name in subject.names if name not in fixed]
     usable = tuple(c for c in choices if c.values)
     return _as_wide_as_it_is(Laboratory(subject, rule, defaults, usable, others, rule.state, rule.laws))
+
+
+def _told(rule: Rule, name: str) -> Rule:
+    """The rule for a subject that gives an option a number of its own, whatever format its parameters have."""
+    if not rule.by_format:
+        return rule
+    return replace(rule, by_format={dtype: {n: v for n, v in left.items() if n != name}
+                                    for dtype, left in rule.by_format.items()})
 
 
 def _as_wide_as_it_is(lab: Laboratory) -> Laboratory:

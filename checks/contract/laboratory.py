@@ -129,10 +129,8 @@ class Laboratory:
         return self._expected[key]
 
     def _defaults(self, plan: Plan) -> Options:
-        """The defaults in the format of the plan: what is the rule's own value in float64 is its own there too."""
-        by_format = self.definition.by_format
-        return {**self.defaults, **{name: value for name, value in by_format.get(plan.dtype, {}).items()
-                                    if self.defaults[name] == by_format["float64"][name]}}
+        """The defaults in the format of the plan, where the subject leaves them to it."""
+        return {**self.defaults, **self.definition.by_format.get(plan.dtype, {})}
 
     def completed(self, plan: Plan) -> Record:
         """The recorded run, if it came to its end; Refused or Raised otherwise."""
