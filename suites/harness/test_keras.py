@@ -9,8 +9,16 @@ import importlib.util
 import os
 import subprocess
 import sys
+from dataclasses import replace
+from typing import Any
 
 import pytest
+
+from fiducial.checks.agreement import expected
+from fiducial.checks.plans import Options
+from fiducial.reference.optimizers import adam, adamax, amsgrad, lamb, nadam
+from fiducial.suites.harness.test_family import apart, drawn, rule_named
+from fiducial.suites.rules.composition import composed, pick
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("keras") is None, reason="Keras is not installed")
 
@@ -69,3 +77,26 @@ def test_an_optimizer_follows_its_dialect(backend: str, names: tuple[str, ...]) 
 
 def test_a_wrong_optimizer_is_rejected() -> None:
     assert [row[2] for row in told("torch", False, ("Adam",), ("rule.follows-definition",))] == ["failed"]
+
+
+def _adam(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
+    form = amsgrad.keras_step if o["amsgrad"] else adam.keras_step
+    return form(x, g, state, **pick(o, "lr", "beta1", "beta2", "eps"))
+
+
+FORMS: dict[str, Any] = {
+    "adam/keras3": _adam,
+    "adamax/keras3": lambda x, g, s, o: adamax.keras_step(x, g, s, **pick(o, "lr", "beta1", "beta2", "eps")),
+    "nadam/keras3": lambda x, g, s, o: nadam.step(x, g, s, momentum_decay=1.0,
+                                                  **pick(o, "lr", "beta1", "beta2", "eps")),
+    "lamb/keras3": lambda x, g, s, o: lamb.step(x, g, s, **pick(o, "lr", "beta1", "beta2", "eps")),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_averages_as_keras_rounds_them_are_the_definitions(name: str) -> None:
+    """m + (g - m)(1 - β) and βm + (1 - β)g: two formulations that agree within the sum of their bounds."""
+    rule = rule_named(name)
+    other = replace(rule, step=composed(FORMS[name], "decoupled"))
+    for plan in drawn(rule, 40):
+        assert not apart(expected(plan, rule, rule.defaults()), expected(plan, other, rule.defaults())), plan.sample()

@@ -55,17 +55,6 @@ def _velocity(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
     return (x + o["momentum"] * state.v - o["lr"] * g if o["nesterov"] else moved), state
 
 
-def _adam(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
-    """ε before the correction, with the largest second moment where asked for."""
-    form = amsgrad.keras_step if o["amsgrad"] else adam.keras_step
-    return form(x, g, state, **pick(o, "lr", "beta1", "beta2", "eps"))
-
-
-def _scheduled(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
-    """NAdam with ψ = 1."""
-    return nadam.step(x, g, state, momentum_decay=1.0, **pick(o, "lr", "beta1", "beta2", "eps"))
-
-
 def _towards(old: Any, new: Any, beta: Any) -> Any:
     """An average as Keras takes it, a + (b - a)(1-β): at β = 0 it keeps the rounding of what it forgets."""
     return old + (new - old) * (1 - beta)
@@ -74,6 +63,31 @@ def _towards(old: Any, new: Any, beta: Any) -> Any:
 def _moments(g: Any, state: Any, o: Options) -> Any:
     """Adam's averages."""
     return adam.State(_towards(state.m, g, o["beta1"]), _towards(state.v, g**2, o["beta2"]), state.t + 1)
+
+
+def _adam(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
+    """ε before the correction, with the largest second moment where asked for."""
+    m, v, t = _moments(g, state, o)
+    top = np.maximum(state.vmax, v) if o["amsgrad"] else v
+    rate = o["lr"] * np.sqrt(1 - o["beta2"] ** t) / (1 - o["beta1"] ** t)
+    x = x - rate * m / (np.sqrt(top) + o["eps"])
+    return x, amsgrad.State(m, v, top, t) if o["amsgrad"] else adam.State(m, v, t)
+
+
+def _adamax(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
+    """ε outside the maximum."""
+    m, u, t = _towards(state.m, g, o["beta1"]), np.maximum(o["beta2"] * state.u, np.abs(g)), state.t + 1
+    return x - o["lr"] / (1 - o["beta1"] ** t) * m / (u + o["eps"]), adamax.State(m, u, t)
+
+
+def _nadam(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
+    """NAdam with ψ = 1."""
+    kept, beta1 = _moments(g, state, o), o["beta1"]
+    now, following = (nadam.scheduled(t, beta1=beta1, momentum_decay=1.0) for t in (kept.t, kept.t + 1))
+    p = state.p * now
+    n = (1 - now) * g / (1 - p) + following * kept.m / (1 - p * following)
+    return (x - o["lr"] * n / (np.sqrt(kept.v / (1 - o["beta2"] ** kept.t)) + o["eps"]),
+            nadam.State(kept.m, kept.v, p, kept.t))
 
 
 def _lamb(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
@@ -214,14 +228,14 @@ DIALECTS: tuple[Rule, ...] = (
     _keras(ADAGRAD, lambda x, g, s, o: adagrad.keras_step(x, g, s, **pick(o, "lr", "eps")),
            "r ← r + g²;  θ ← θ - ηg/√(r + ε)", ("lr_decay",)),
     _keras(ADADELTA, lambda x, g, s, o: adadelta.step(x, g, s, **pick(o, "lr", "rho", "eps")), "adadelta's step"),
-    _keras(ADAMAX, lambda x, g, s, o: adamax.keras_step(x, g, s, **pick(o, "lr", "beta1", "beta2", "eps")),
-           "u ← max(β₂u, |g|);  θ ← θ - η/(1-β₁ᵗ) · m/(u + ε)", laws=ADAMAX.laws - {"bias-correction"}),
-    _keras(NADAM, _scheduled, "nadam's step with ψ = 1", ("momentum_decay",), precision={}),
+    _keras(ADAMAX, _adamax, "u ← max(β₂u, |g|);  θ ← θ - η/(1-β₁ᵗ) · m/(u + ε)",
+           laws=ADAMAX.laws - {"bias-correction"}),
+    _keras(NADAM, _nadam, "nadam's step with ψ = 1", ("momentum_decay",), precision={}),
     _keras(LAMB, _lamb, "r = m̂/(√v̂ + ε);  θ ← θ - η‖θ‖/‖r‖·r",
            ("bias_correction", "grad_averaging", "always_adapt", "trust_clip")),
     _by_backend(ADAFACTOR, _adafactor, "adafactor/paper's step, at the rate η where relative_step=False",
                 options=(*(replace(o, spelt=(SPELT[o.name],)) if o.name in SPELT else o for o in ADAFACTOR.options),
-                         Option("relative_step", True, (False,), ("relative_step",))),
+                         Option("relative_step", True, (False,), ("relative_step",), {"lr": 1.0})),
                 by_format={}, state={"v": ("v",), "t": ADAM_STATE["t"]}),
     _by_backend(SCHEDULE_FREE_ADAMW, _schedule_free, "x = (θ - (1-β₁)z)/β₁;  v as adam;  z ← z - γg/(√v̂ + ε);  "
                 "x ← (1-1/t)x + z/t;  θ ← (1-β₁)z + β₁x",
