@@ -9,7 +9,7 @@ from fiducial.checks.contract import Check, Laboratory, NotApplicable
 from fiducial.checks.contract.laboratory import Refused
 from fiducial.checks.evidence import Gap
 from fiducial.checks.plans import Plan, Record, Spot
-from fiducial.suites.reproduction import acceptance, companions, constructions, hooks, pure, unusual
+from fiducial.suites.reproduction import acceptance, companions, constructions, costs, hooks, pure, unusual, walks
 from fiducial.suites.reproduction.observations import OBSERVED, last, lost
 from fiducial.suites.reproduction.options import unheard
 from fiducial.suites.reproduction.program import SAME, Unwritable, guarded, literal, program
@@ -37,9 +37,12 @@ def _body(check: Check, lab: Laboratory, plan: Plan | None, gap: Gap) -> list[st
     written = {**constructions.WRITTEN, **acceptance.WRITTEN}.get(check.id)
     if written is not None:
         return written(lab, gap)
-    if check.id in hooks.WRITTEN:
-        lines = hooks.WRITTEN[check.id](lab, gap)
+    tried = {**hooks.WRITTEN, **costs.WRITTEN}.get(check.id)
+    if tried is not None:
+        lines = tried(lab, gap)
         return guarded(lines) if "raised" in gap.sample else lines
+    if check.id in walks.WRITTEN:
+        return walks.WRITTEN[check.id](lab, plan, gap)
     runs = seen(check, lab, plan)
     spelling = Spelling(lab.subject, lab.defaults)
     beside = companions.followed(check.id, gap, plan, runs, spelling)
@@ -61,6 +64,8 @@ def _body(check: Check, lab: Laboratory, plan: Plan | None, gap: Gap) -> list[st
         return _ending(run.lines(observed.look), observed.wrong)
     if check.id == "rule.subnormal-gradients-give-no-nan":
         return _not_finite(lab, runs[-1], spelling)
+    if check.id == "resources.keeps-what-its-rule-keeps":
+        return [*Runs([runs[-1].plan], spelling).lines(Look(keeps=None)), *costs.kept(gap)]
     raise Unwritable("the check is not known")
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 MOST_LINES = 30
 WIDEST = 40_000  # characters of a line that holds numbers; more of them are no example
-STANDARD = ("copy", "importlib.util", "io", "pickle", "random", "sys", "warnings")
+STANDARD = ("copy", "importlib.util", "io", "pickle", "random", "sys", "warnings", "weakref")
 SAME = "same = lambda x, y: x.shape == y.shape and bool(((x == y) | (x != x) & (y != y)).all())"
 
 
