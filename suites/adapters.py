@@ -40,6 +40,8 @@ def _speaks_of_keras(path: str) -> bool:
 
 def framework_of(found: Any, settings: Mapping[str, Any]) -> Framework:
     """What kind of optimizer something builds or is; torch where nothing speaks for another."""
+    if hasattr(found, "handling"):
+        found = found.func  # a class with what is declared of it
     if inspect.isclass(found):
         keras = sys.modules.get("keras")
         if keras is not None and issubclass(found, keras.optimizers.Optimizer):

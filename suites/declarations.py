@@ -87,14 +87,14 @@ class Handled:
             setattr(self, name, getattr(found, name, None))
         self.__signature__ = _signature(found, handling)
 
-    def __call__(self, parameters: Any, **keywords: Any) -> Any:
-        """An instance."""
+    def __call__(self, *parameters: Any, **keywords: Any) -> Any:
+        """An instance; Keras's optimizers are built without parameters."""
         handling = self.handling
         keywords = {**handling.arguments, **keywords}
         if handling.around is None:
-            return self.func(handed(parameters, handling.handed), **keywords)
+            return self.func(*(handed(each, handling.handed) for each in parameters), **keywords)
         own = _keywords(self.func)
-        inner = handling.around(parameters, **{n: v for n, v in keywords.items() if n not in own})
+        inner = handling.around(*parameters, **{n: v for n, v in keywords.items() if n not in own})
         return self.func(inner, **{n: v for n, v in keywords.items() if n in own})
 
 
@@ -104,8 +104,8 @@ def handled(found: Callable[..., Any], handling: Handling) -> Callable[..., Any]
 
 
 def handed(parameters: Any, form: Handed) -> Any:
-    """Parameters in the form that a constructor takes; groups stay groups."""
-    if form == "list":
+    """Parameters in the form that a constructor takes; groups stay groups, and a bare tensor is left to be refused."""
+    if form == "list" or hasattr(parameters, "shape"):
         return parameters
     listed = list(parameters)
     if any(isinstance(each, Mapping | tuple) for each in listed):
@@ -121,8 +121,9 @@ def handed(parameters: Any, form: Handed) -> Any:
 
 
 def _keywords(found: Callable[..., Any]) -> dict[str, inspect.Parameter]:
-    """What a constructor takes after its first argument."""
-    return dict(list(inspect.signature(found).parameters.items())[1:])
+    """What a constructor takes after the parameters, or the optimizer, that it needs."""
+    shape = inspect.signature(found).parameters
+    return {n: p for i, (n, p) in enumerate(shape.items()) if i > 0 or p.default is not p.empty}
 
 
 def _signature(found: Any, handling: Handling) -> inspect.Signature:
@@ -131,8 +132,9 @@ def _signature(found: Any, handling: Handling) -> inspect.Signature:
     whole = dict(shape.parameters)
     if handling.around is not None:
         whole = {**_keywords(handling.around), **dict(list(whole.items())[1:])}
-        first = inspect.Parameter("params", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-        whole = {"params": first, **{n: p for n, p in whole.items() if n != "params"}}
+        if len(_keywords(handling.around)) < len(inspect.signature(handling.around).parameters):
+            first = inspect.Parameter("params", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+            whole = {"params": first, **{n: p for n, p in whole.items() if n != "params"}}
     left = [p for name, p in whole.items() if name not in handling.arguments and p.kind is not p.VAR_POSITIONAL]
     left = [p if i == 0 or p.kind is p.VAR_KEYWORD else p.replace(kind=inspect.Parameter.KEYWORD_ONLY)
             for i, p in enumerate(left)]

@@ -10,6 +10,7 @@ import importlib.util
 import inspect
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -107,8 +108,12 @@ def _said(error: BaseException) -> str:
 
 def declared(found: Any, text: str, handling: Handling) -> Any:
     """The object with what is declared of it. Raises Refusal where its adapter knows of no such thing."""
-    if handling != PLAIN and (framework := framework_of(found, {})) != "torch":
-        raise Refusal(f"{text} is {framework}'s: only rule, settings, refuses and timeout can be declared of it", 2)
+    framework = framework_of(found, {})
+    wraps = framework == "keras"
+    if framework != "torch" and (replace(handling, around=None) if wraps else handling) != PLAIN:
+        more = ", around" if wraps else ""
+        raise Refusal(f"{text} is {framework}'s: only rule, settings{more}, refuses and timeout can be declared of it",
+                      2)
     return handled(found, handling)
 
 

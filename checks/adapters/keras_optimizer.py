@@ -89,9 +89,9 @@ class Instance:
         return params, state
 
     def change(self, state: Any, options: Options) -> Any:
-        """Set attributes, as a callback would."""
+        """Set attributes, as a callback would: of what is wrapped where the wrapper has none of that name."""
         for name, value in options.items():
-            setattr(state, name, value)
+            setattr(state if hasattr(state, name) else _wrapped(state), name, value)
         return state
 
     def hand_over(self, fresh: Instance) -> None:
@@ -100,11 +100,16 @@ class Instance:
     def fields(self, state: Any, count: int) -> list[dict[str, Any]]:
         """Lists of variables as long as the parameters, by the attribute that holds them; and the steps done."""
         steps = int(_values(state.iterations))
-        found = {name.lstrip("_"): value for name, value in vars(state).items()
+        found = {name.lstrip("_"): value for name, value in vars(_wrapped(state)).items()
                  if isinstance(value, list) and len(value) == count and "variables" not in name
                  and all(isinstance(v, keras.Variable) for v in value)}
         return [{"step": steps, **{KNOWN_AS.get(name, name): _values(value[i]) for name, value in found.items()}}
                 for i in range(count)]
+
+
+def _wrapped(optimizer: Any) -> Any:
+    """The optimizer that one wraps; itself where it wraps none."""
+    return getattr(optimizer, "inner_optimizer", optimizer)
 
 
 def _values(variable: Any) -> Array:

@@ -39,6 +39,9 @@ from fiducial.checks.contract.streams import drawn
 from fiducial.suites import rules
 from fiducial.suites.binding import bind
 
+from fiducial.suites.declarations import Declaration
+from fiducial.suites.subjects import declared
+
 backend, sound, names, asked = sys.argv[1], sys.argv[2] == "sound", sys.argv[3].split(","), sys.argv[4].split(",")
 assert keras.backend.backend() == backend, keras.backend.backend()
 few = Stream("few", lambda lab, level: [(drawn(lab, shapes=((2,), (2, 3)), steps=(3,)), 8)])
@@ -47,10 +50,15 @@ class Wrong(keras.optimizers.Adam):
     def update_step(self, gradient, variable, learning_rate):
         super().update_step(gradient * 1.001 + 0.001, variable, learning_rate)
 
+def wrapping():
+    handling = Declaration(around="keras.optimizers:Adam").handling(lambda path: keras.optimizers.Adam)
+    subject = declared(keras.optimizers.LossScaleOptimizer, "keras.optimizers:LossScaleOptimizer", handling)
+    return bind(subject, {"initial_scale": 1.0 if sound else 2.0}, rules.find("adam/keras3"))
+
 for name in names:
     subject = getattr(keras.optimizers, name) if sound else Wrong
     rule = rules.find(rules.declared(f"keras.optimizers:{name}") or name)
-    lab = bind(subject, {}, rule)
+    lab = wrapping() if name == "LossScaleOptimizer" else bind(subject, {}, rule)
     for each in asked:
         found = replace(find(each), stream=few).examine(lab, seed=0, level="standard", shrinks=False)
         print(name, each, found.status, found.measured, found.allowed, found.reason)
@@ -73,6 +81,12 @@ def test_an_optimizer_follows_its_dialect(backend: str, names: tuple[str, ...]) 
     found = told(backend, True, names, ASKED)
     assert len(found) == len(names) * len(ASKED)
     assert [row for row in found if row[2] != "passed"] == []
+
+
+def test_a_wrapper_is_driven_around_what_it_wraps() -> None:
+    found = told("torch", True, ("LossScaleOptimizer",), ASKED)
+    assert [row for row in found if row[2] != "passed"] == []
+    assert told("torch", False, ("LossScaleOptimizer",), ASKED[1:2])[0][2] == "failed"
 
 
 def test_a_wrong_optimizer_is_rejected() -> None:
