@@ -260,7 +260,7 @@ def main(words: Sequence[str] | None = None) -> int:
     together = [outcome for found in every.values() for outcome in found]
     print(line("all", together))
     if asked.record:
-        Path(asked.record).write_text(f"{json.dumps(record(every), indent=1)}\n", "utf-8")
+        Path(asked.record).write_text(one_a_line(record(every)), "utf-8")
     return int(any(outcome.verdict == "survived" for outcome in together))
 
 
@@ -269,6 +269,13 @@ def record(every: Mapping[str, Sequence[Outcome]]) -> dict[str, Any]:
     rows = {name: counts(found) for name, found in every.items()}
     total = counts([outcome for found in every.values() for outcome in found])
     return {"schema": "fiducial.term_mutants/1", "rules": rows, "all": total}
+
+
+def one_a_line(data: Mapping[str, Any]) -> str:
+    """A record as JSON, each rule on a line of its own."""
+    rows = ",\n".join(f"  {json.dumps(name)}: {json.dumps(row)}" for name, row in data["rules"].items())
+    head = "".join(f" {json.dumps(name)}: {json.dumps(value)},\n" for name, value in data.items() if name != "rules")
+    return f'{{\n{head} "rules": {{\n{rows}\n }}\n}}\n'
 
 
 if __name__ == "__main__":
