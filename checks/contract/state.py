@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from fiducial.checks.contract.claims import claim
-from fiducial.checks.contract.laboratory import Laboratory, NotApplicable
+from fiducial.checks.contract.laboratory import Laboratory, NotApplicable, Raised
 from fiducial.checks.contract.runs import equal_records, equal_runs
 from fiducial.checks.contract.streams import ABSENCES, OPTIONS, RELATIONS, SCHEDULED, TRAJECTORIES
 from fiducial.checks.evidence import Gap, Severity
@@ -236,7 +236,10 @@ def repeats_bit_for_bit(lab: Laboratory, plan: Plan) -> Gap:
     Mend     remove the noise, or take a torch.Generator and declare the rule as random; no iteration over sets.
     Cares    a run that cannot be repeated cannot be debugged, and two runs cannot be compared.
     """
-    return equal_records(lab.subject.drive(plan), lab.completed(plan), state=True)
+    again, first = lab.subject.drive(lab.fitted(plan)), lab.completed(plan)
+    if again.failure is not None:
+        raise Raised(again.failure)
+    return equal_records(again, first, state=True)
 
 
 @claim("state", 57, MUST, RELATIONS)
