@@ -63,8 +63,7 @@ def judge(job: Job, check_id: str) -> Evidence:
     if check is None:
         raise KeyError(check_id)
     if check_id not in {*job.known, *job.declaration.refuses}:
-        usual = lab.handling.ordinary  # what a script can build and step
-        written = functools.partial(script, check, lab, job.subject) if usual else None
+        written = functools.partial(script, check, lab, job.subject, declaration=job.declaration)
         return check.examine(lab, seed=job.seed, level=job.level, reproduce=written)  # type: ignore[arg-type]
     found = check.examine(lab, seed=job.seed, level=job.level, shrinks=False)  # type: ignore[arg-type]
     if found.status is not Status.PASSED or check_id not in job.known:

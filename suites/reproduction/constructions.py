@@ -22,14 +22,16 @@ FORMS = {"list": "[p, q]", "generator": "(x for x in (p, q))", "groups": "[{'par
 
 def parameters(lab: Laboratory) -> str:
     """The line that makes two parameters, matrices for a rule that takes nothing else."""
-    matrices = Spelling(lab.subject, lab.defaults).matrices
-    return PARAMETERS.format("([[1.0, -2.0]], [[0.5, 3.0]])" if matrices else "([1.0, -2.0], [0.5, 3.0])")
+    spelling = Spelling(lab.subject, lab.defaults)
+    numbers = "([[1.0, -2.0]], [[0.5, 3.0]])" if spelling.matrices else "([1.0, -2.0], [0.5, 3.0])"
+    return PARAMETERS.replace("float64", spelling.dtype).format(numbers)
 
 
 def ones(lab: Laboratory) -> str:
     """The line that gives both a gradient of ones. Raises Unwritable for a rule that evaluates its own."""
-    if Spelling(lab.subject, lab.defaults).objective:
-        raise Unwritable("the rule evaluates an objective")
+    spelling = Spelling(lab.subject, lab.defaults)
+    if spelling.objective or spelling.closure:
+        raise Unwritable("gradients come out of a closure")
     dense = "torch.ones_like({}).detach()" + (".to_sparse(1)" if Spelling(lab.subject, lab.defaults).rows else "")
     return f"p.grad, q.grad = {dense.format('p')}, {dense.format('q')}"
 

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from fiducial.checks.contract import Check, Laboratory, NotApplicable
 from fiducial.checks.contract.laboratory import Refused
 from fiducial.checks.evidence import Gap
 from fiducial.checks.plans import Plan, Record, Spot
-from fiducial.suites.reproduction import acceptance, companions, constructions, costs, hooks, pure, unusual, walks
+from fiducial.suites.declarations import Declaration
+from fiducial.suites.reproduction import (
+    acceptance,
+    companions,
+    constructions,
+    costs,
+    declared,
+    hooks,
+    pure,
+    unusual,
+    walks,
+)
 from fiducial.suites.reproduction.observations import OBSERVED, last, lost
 from fiducial.suites.reproduction.options import unheard
 from fiducial.suites.reproduction.program import SAME, Unwritable, guarded, literal, program
@@ -21,13 +33,24 @@ FAR = "not abs(actual - expected) <= allowed"
 VECTORS = "vectors = lambda state: {n: v for n, v in state.items() if v.ndim}"  # counters of steps may go on
 
 
-def script(check: Check, lab: Laboratory, path: str, plan: Plan | None, gap: Gap) -> str | None:
+def script(check: Check, lab: Laboratory, path: str, plan: Plan | None, gap: Gap, *,
+           declaration: Declaration | None = None) -> str | None:
     """The script of a failed check; None where none can be written."""
     try:
+        imported = declared.lines(declaration, path)
         before = [] if lab.subject.framework == "torch" else pure.before_import(lab.subject)
-        return program(check.id, check.claim, path, _body(check, lab, plan, gap), before)
+        return program(check.id, check.claim, path, _body(check, lab, plan, _fitted(gap, lab)), [*before, *imported])
     except Exception:  # Unwritable, or whatever a subject does when it is asked again: the evidence stands without
         return None
+
+
+def _fitted(gap: Gap, lab: Laboratory) -> Gap:
+    """The gap with its runs in the numbers that the subject can hold."""
+    spot = gap.at
+    if not isinstance(spot, Spot):
+        return gap
+    beside = None if spot.beside is None else lab.fitted(spot.beside)
+    return replace(gap, at=replace(spot, plan=lab.fitted(spot.plan), beside=beside))
 
 
 def _body(check: Check, lab: Laboratory, plan: Plan | None, gap: Gap) -> list[str]:

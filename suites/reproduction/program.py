@@ -53,30 +53,32 @@ def call(name: str, first: str, options: Mapping[str, Any]) -> str:
     return f"{name}({first}, **{literal(options)})"
 
 
-def importing(path: str) -> list[str]:
-    """The lines that make `Subject` of `package.module:Attr` or `path/file.py:Attr`. Raises Unwritable."""
+def importing(path: str, name: str = "Subject") -> list[str]:
+    """The lines that import `package.module:Attr` or `path/file.py:Attr` under a name. Raises Unwritable."""
     module, _, attribute = path.rpartition(":")
     if not module or "<" in attribute or module == "__main__":
         raise Unwritable(f"{path} cannot be imported")
     if not module.endswith(".py"):
         first, *rest = attribute.split(".")
-        bound = [f"Subject = {attribute}"] if rest else []
-        return [f"from {module} import {first}" + ("" if rest else " as Subject"), *bound]
-    name, folder = re.sub(r"\W", "_", Path(module).stem), str(Path(module).parent)
-    return [f"spec = importlib.util.spec_from_file_location({name!r}, {module!r})",
-            f"module = sys.modules[{name!r}] = importlib.util.module_from_spec(spec)",
-            f"sys.path.append({folder!r}); spec.loader.exec_module(module); Subject = module.{attribute}"]
+        bound = [f"{name} = {attribute}"] if rest else []
+        return [f"from {module} import {first}" + ("" if rest else f" as {name}"), *bound]
+    file, folder = re.sub(r"\W", "_", Path(module).stem), str(Path(module).parent)
+    return [f"spec = importlib.util.spec_from_file_location({file!r}, {module!r})",
+            f"module = sys.modules[{file!r}] = importlib.util.module_from_spec(spec)",
+            f"sys.path.append({folder!r}); spec.loader.exec_module(module); {name} = module.{attribute}"]
 
 
-def program(check: str, claim: str, path: str, body: Sequence[str], before: Sequence[str] = ()) -> str:
-    """The whole script; `before` comes ahead of the subject's import. Raises Unwritable where it would be too long."""
-    lines = [*before, *importing(path), *body]
+def program(check: str, claim: str, path: str, body: Sequence[str], imported: Sequence[str] | None = None) -> str:
+    """The whole script, with the subject's import in lines of its own if need be. Raises Unwritable if it is too long.
+    """
+    lines = [*(imported if imported is not None else importing(path)), *body]
+    used = "\n".join(line for line in lines if "import" not in line)
     text = "\n".join(lines)
     standard = [name for name in STANDARD if re.search(rf"(?<![\w.]){re.escape(name)}\.", text)]
     head = [f"# {check} fails for {_printable(path)}:", f"# {_printable(claim)}",
             *([f"import {', '.join(standard)}"] if standard else []),
             *(["import numpy as np"] if re.search(r"\bnp\.", text) else []),
-            *(["import torch"] if re.search(r"\btorch\.", "\n".join(body)) else [])]
+            *(["import torch"] if re.search(r"\btorch\.", used) else [])]
     if len(head) + len(lines) > MOST_LINES:
         raise Unwritable(f"it would take {len(head) + len(lines)} lines")
     if max(map(len, lines)) > WIDEST:

@@ -63,6 +63,8 @@ class Spelling:
         self.matrices, self.rows = bool(demands and demands.matrices), bool(demands and demands.rows)
         self.objective = bool(demands and demands.objective)
         self.closure = bool(demands and demands.closure)
+        handling = getattr(subject, "handling", None)
+        self.dtype: str = (handling and handling.dtype) or "float64"
 
     def constructor(self, options: Options) -> dict[str, Any]:
         """Keywords of a constructor."""
@@ -108,7 +110,7 @@ def ingredients(plan: Plan, spelling: Spelling, *, grouped: bool) -> Ingredients
     found["frozen"] = [(i, k) for i, t in enumerate(tensors) for k in sorted(t.frozen)]
     found["layouts"] = layouts_of(plan)
     found["dtypes"] = [t.dtype or plan.dtype for t in tensors]
-    return {**found, "closure": plan.closure, "companion": plan.companion, "halves": plan.halves}
+    return {**found, "closure": plan.closure or spelling.closure, "companion": plan.companion, "halves": plan.halves}
 
 
 def numbers_of(values: Any) -> Any:
@@ -162,9 +164,9 @@ class Runs:
         self.each = [ingredients(plan, spelling, grouped=grouped) for plan in plans]
         if odd:
             self.each = [{**each, "odd": i == 0} for i, each in enumerate(self.each)]
-        if {dtype for each in self.each for dtype in each["dtypes"]} == {"float64"}:
+        if {dtype for each in self.each for dtype in each["dtypes"]} == {spelling.dtype}:
             self.each = [{**each, "dtypes": []} for each in self.each]
-        self.device = spelling.device
+        self.device, self.dtype, self.needs_closure = spelling.device, spelling.dtype, spelling.closure
         self.settings, self.matrices, self.rows = spelling.settings, spelling.matrices, spelling.rows
         self.objective = spelling.objective
         self.used = {"starts", "gradients", "options"} | {
@@ -174,6 +176,8 @@ class Runs:
             raise Unwritable("another dtype on top of this takes too many lines")
         if self.rows and {"layouts", "halves"} & self.used:
             raise Unwritable("sparse gradients have no layout and no halves")
+        if self.needs_closure and "companion" in self.used:
+            raise Unwritable("a companion's closure on top of this takes too many lines")
         if self.objective and {"layouts", "halves", "companion"} & self.used:
             raise Unwritable("an objective on top of this takes too many lines")
         self.differ = [name for name in self.each[0] if name != "how" and any(
@@ -182,7 +186,7 @@ class Runs:
     def lines(self, look: Look) -> list[str]:
         """Numbers, then the run: as a function where there are several."""
         shared = self.each[0]
-        top = [f"T = lambda x: torch.tensor(x, dtype=torch.float64{self.device})",
+        top = [f"T = lambda x: torch.tensor(x, dtype=torch.{self.dtype}{self.device})",
                *(LAY if "layouts" in self.used else []), *(ROWS if self.rows else [])]
         inline = {"options", "reload", "how", "closure", "companion", "halves"}
         top += [f"{name} = {literal(shared[name])}" for name in shared
@@ -247,7 +251,8 @@ class Runs:
             lines.append(f"{guard}other.grad = {given}; companion_optimizer.step()")
         if "reload" in self.used:
             step = "reload" if "reload" in self.differ else literal(self.each[0]["reload"])
-            lines += [f"if k == {step}:", *indented(reloaded(self._how(), look, objective=self.objective))]
+            evaluates = self.objective or self.needs_closure
+            lines += [f"if k == {step}:", *indented(reloaded(self._how(), look, objective=evaluates))]
         if "late" in self.used:
             lines += ["if k in late:", "    at, own = late[k]",
                       "    optimizer.add_param_group({'params': [ps[i] for i in at], **own})"]

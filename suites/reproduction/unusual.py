@@ -36,8 +36,8 @@ def raising(odd: Plan, spelling: Spelling) -> list[str]:
 
 def _both(odd: Plan, spelling: Spelling) -> list[str]:
     """The numbers, and a function that runs them in either form. Raises Unwritable."""
-    if len(odd.groups) > 1 or odd.closure or odd.reloads or spelling.objective or spelling.rows or any(
-            t.frozen for t in odd.tensors):
+    other = spelling.objective or spelling.rows or spelling.closure or spelling.dtype != "float64"
+    if len(odd.groups) > 1 or odd.closure or odd.reloads or other or any(t.frozen for t in odd.tensors):
         raise Unwritable("this kind of run has no short script")
     pairs, rows = any(t.complex for t in odd.tensors), any(t.rows for t in odd.tensors)
     return ["T = lambda x: torch.tensor(x, dtype=torch.float64)", *([PAIRS] if pairs else []), *(ROWS if rows else []),
@@ -117,6 +117,8 @@ CROSSED: dict[str, Sequence[str]] = {
 
 def older(plan: Plan, spelling: Spelling) -> list[str]:
     """A run that is saved, stripped of what an earlier version did not save, and loaded; beside one saved whole."""
+    if spelling.closure or spelling.dtype != "float64":
+        raise Unwritable("a closure, or another dtype, on top of this takes too many lines")
     (when,) = plan.reloads
     words, t = spelling.constructor(plan.groups[0].options), plan.tensors
     strip: list[Any] = [
