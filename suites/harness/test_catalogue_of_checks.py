@@ -146,7 +146,8 @@ def id_fault(name: str, function: str) -> str | None:
     family, _, words = name.partition(".")
     if family not in FAMILIES:
         return f"{family} is no family"
-    return None if re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", words) and words == function.replace("_", "-") else "is no claim"
+    right = re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", words) and words == function.replace("_", "-")
+    return None if right else "is no claim"
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
