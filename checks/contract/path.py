@@ -223,6 +223,8 @@ def gradient_release_equals_for_loop(lab: Laboratory, plan: Plan) -> Gap | None:
     """
     if lab.definition.scope == "all" or lab.definition.demands.objective or lab.definition.demands.rows:
         raise NotApplicable("not claimed: the rule steps all parameters at once")
+    if getattr(lab.subject, "demands", lab.definition.demands).closure:
+        raise NotApplicable("not claimed: its step needs a closure")
     if _set(lab).get("differentiable"):
         raise NotApplicable("not claimed: a differentiable step is taken on tensors that are no leaves")
     still = replace(for_loop(lab, plan), changes={})

@@ -66,8 +66,12 @@ def _body(check: Check, lab: Laboratory, plan: Plan | None, gap: Gap) -> list[st
         return guarded(lines) if "raised" in gap.sample else lines
     if check.id in walks.WRITTEN:
         return walks.WRITTEN[check.id](lab, plan, gap)
-    runs = seen(check, lab, plan)
-    spelling = Spelling(lab.subject, lab.defaults)
+    return _of_runs(check, lab, gap, plan)
+
+
+def _of_runs(check: Check, lab: Laboratory, gap: Gap, plan: Plan | None) -> list[str]:
+    """The same for a check that looks at recorded runs."""
+    runs, spelling = seen(check, lab, plan), Spelling(lab.subject, lab.defaults)
     beside = companions.followed(check.id, gap, plan, runs, spelling)
     if beside is not None:
         return _compared(gap.at, gap, beside) if isinstance(gap.at, Spot) else beside
@@ -79,15 +83,20 @@ def _body(check: Check, lab: Laboratory, plan: Plan | None, gap: Gap) -> list[st
         return unusual.crossed(check.id, runs[0].plan, spelling)
     if isinstance(gap.at, Spot):
         return _located(gap.at, gap, spelling)
-    if check.id == "closure.loss-is-returned" and spelling.objective:
+    return _observed(check.id, lab, runs, gap)
+
+
+def _observed(check: str, lab: Laboratory, runs: Sequence[Record], gap: Gap) -> list[str]:
+    """The same for one that looks at what surrounds the numbers of a run."""
+    spelling = Spelling(lab.subject, lab.defaults)
+    if check == "closure.loss-is-returned" and spelling.objective:
         raise Unwritable("the loss is the objective's")
-    if check.id in OBSERVED:
-        observed = OBSERVED[check.id]
-        run = Runs([observed.choose(runs, gap).plan], spelling)
-        return _ending(run.lines(observed.look), observed.wrong)
-    if check.id == "rule.subnormal-gradients-give-no-nan":
+    if check in OBSERVED:
+        observed = OBSERVED[check]
+        return _ending(Runs([observed.choose(runs, gap).plan], spelling).lines(observed.look), observed.wrong)
+    if check == "rule.subnormal-gradients-give-no-nan":
         return _not_finite(lab, runs[-1], spelling)
-    if check.id == "resources.keeps-what-its-rule-keeps":
+    if check == "resources.keeps-what-its-rule-keeps":
         return [*Runs([runs[-1].plan], spelling).lines(Look(keeps=None)), *costs.kept(gap)]
     raise Unwritable("the check is not known")
 
