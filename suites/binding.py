@@ -78,7 +78,7 @@ def bind(factory: Callable[..., Any], settings: Mapping[str, Any], rule: Rule, d
         if value is None:
             subject.settings[keyword] = defaults[name]
         else:
-            defaults[name] = value
+            defaults[name] = value.item() if getattr(value, "ndim", None) == 0 else value  # a rate kept as a tensor
             rule = _told(rule, name)
     used = {keyword for keyword, _ in subject.names.values()}
     others = {k: v for k, v in subject.defaults.items() if k not in used and k not in settings
