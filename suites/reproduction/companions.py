@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from fiducial.checks.evidence import Gap
 from fiducial.checks.plans import Plan, Record, Spot
@@ -64,7 +65,7 @@ def _run(check: str, plan: Plan, spelling: Spelling, *, state: bool) -> list[str
     return [*both.lines(replace(ODD[check], keeps=STATES if state else VALUES)), *pair(both)]
 
 
-def pair(both: Runs) -> list[str]:
+def pair(both: Any) -> list[str]:
     """The line that makes both runs."""
     return [f"x, y = {both.call(0)}, {both.call(1)}"]
 

@@ -251,7 +251,7 @@ def _begun(subject: Any, each: Ingredients) -> tuple[Any, Any]:
     """The optimizer of a run with its first state."""
     import numpy as np
 
-    changes = {k: {0: {}} for k in each["changes"]}
+    changes: dict[int, dict[int, dict[str, Any]]] = {k: {0: {}} for k in each["changes"]}
     built = subject.built(each["options"], Plan((), changes))
     return built, built.init(subject.tree([np.array(x, dtype=np.float64) for x in each["starts"]], Plan(())))
 
