@@ -34,7 +34,14 @@ def _one_list(lab: Laboratory, level: Level) -> list[tuple[SearchStrategy[Plan],
     """Tensors of many shapes in one list, laid out in every way, their gradients in another; some of them alone."""
     return [(drawn(lab, shapes=SHAPES, layouts=MEMORY, steps=(2, 3, 5), least_tensors=3, most_tensors=7).map(_expanded),
              share(level, 8)),
-            (drawn(lab, layouts=LAYOUTS, shapes=((2, 3), (2, 2, 2)), steps=(2, 3), most_tensors=1), share(level, 4))]
+            (drawn(lab, layouts=LAYOUTS, shapes=((2, 3), (2, 2, 2)), steps=(2, 3), most_tensors=1).map(_crossed),
+             share(level, 4))]
+
+
+def _crossed(plan: Plan) -> Plan:
+    """The plan with every gradient laid out otherwise than its parameter."""
+    return plan.map_tensors(lambda t: replace(t, gradient_layout="contiguous" if t.layout == "transposed"
+                                              else "transposed"))
 
 
 def _expanded(plan: Plan) -> Plan:
