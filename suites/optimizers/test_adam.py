@@ -8,9 +8,11 @@ import torch
 
 from fiducial.checks.rounding import FLOAT32, exact
 from fiducial.reference.optimizers import adam
+from fiducial.suites.optimizers.optax_runs import optax_course
 from fiducial.suites.optimizers.trajectories import (
     OTHER_ORDER,
     Plan,
+    against_torch,
     apart,
     betas,
     follow,
@@ -85,3 +87,21 @@ def test_keras_is_adam_with_an_epsilon_that_moves() -> None:
         state = start(adam.init, plan)
         keras = follow(adam.keras_step, state, plan, **h)
         assert apart(keras, follow(adam.step, state, plan, **{**h, "eps": moving})) <= 1
+
+
+def test_optax_puts_its_second_epsilon_under_the_root() -> None:
+    for plan in plans(4):
+        h = plan.draw(*HYPER)
+        theirs = optax_course("adam", plan, learning_rate=h["lr"], b1=h["beta1"], b2=h["beta2"], eps=0.0,
+                              eps_root=h["eps"])
+        assert against_torch(follow(adam.under_root_step, start(adam.init, plan), plan, **h), theirs) <= 1
+
+
+def test_without_corrections_it_is_adam_at_a_rate_and_an_epsilon_that_move() -> None:
+    """uncorrected_step is step at η_t = η (1 - β₁^t) / √(1 - β₂^t) and ε_t = ε / √(1 - β₂^t)."""
+    for plan in plans(6):
+        h, state = plan.draw(*HYPER), start(adam.init, plan)
+        roots = [np.sqrt(1 - exact(h["beta2"]) ** t) for t in range(1, plan.steps + 1)]
+        rates = [exact(h["lr"]) * (1 - exact(h["beta1"]) ** t) / root for t, root in enumerate(roots, start=1)]
+        moving = {**h, "lr": rates, "eps": [exact(h["eps"]) / root for root in roots]}
+        assert apart(follow(adam.uncorrected_step, state, plan, **h), follow(adam.step, state, plan, **moving)) <= 1

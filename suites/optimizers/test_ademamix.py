@@ -6,6 +6,7 @@ import pytest
 from fiducial.checks.rounding import exact
 from fiducial.reference.optimizers import adam, ademamix
 from fiducial.suites.optimizers.optax_runs import optax_course
+from fiducial.suites.optimizers.plans_of_plans import without_zeros
 from fiducial.suites.optimizers.trajectories import Plan, against_torch, apart, follow, gap, is_not, plans, start
 
 HYPER = ("lr", "beta1", "beta2", "eps", "weight_decay")
@@ -81,3 +82,14 @@ def test_a_constant_gradient_gives_the_closed_form() -> None:
             share = 1 + exact(own["alpha"]) * (1 - exact(own["beta3"]) ** t)
             closed = closed - exact(h["lr"]) * share * g / (abs(g) + h["eps"])
             assert gap(x, closed) <= 1
+
+
+def test_far_above_epsilon_a_clamp_is_a_sum() -> None:
+    """ε = 1e-300 beside √v̂ > 0; far below it the clamp divides by ε itself."""
+    for plan in map(without_zeros, plans(4)):
+        h, own = plan.draw(*HYPER), mixture(plan)
+        state = start(ademamix.init, plan)
+        clamped = follow(ademamix.clamped_step, state, plan, **{**h, "eps": 1e-300}, **own)
+        assert apart(clamped, follow(ademamix.step, state, plan, **{**h, "eps": 1e-300}, **own)) <= 1
+    moved, new = ademamix.clamped_step(np.zeros(1), np.ones(1), ademamix.init(np.zeros(1)), lr=1.0, eps=4.0, alpha=0.0)
+    assert (moved, new.t) == (-0.25, 1)

@@ -5,7 +5,19 @@ import torch
 
 from fiducial.checks.rounding import exact
 from fiducial.reference.optimizers import adam, amsgrad
-from fiducial.suites.optimizers.trajectories import Plan, apart, betas, follow, follows_torch, gap, is_not, plans, start
+from fiducial.suites.optimizers.optax_runs import optax_course
+from fiducial.suites.optimizers.trajectories import (
+    Plan,
+    against_torch,
+    apart,
+    betas,
+    follow,
+    follows_torch,
+    gap,
+    is_not,
+    plans,
+    start,
+)
 
 HYPER = ("lr", "beta1", "beta2", "eps")
 TYPICAL = {"lr": 0.01, "beta1": 0.9, "beta2": 0.9, "eps": 1e-3}
@@ -56,3 +68,20 @@ def test_torchs_rate_can_rise_where_the_papers_cannot() -> None:
         _, state = amsgrad.torch_step(x, exact([0.0]), state, lr=exact(1.0), beta2=beta2)
     last = np.sqrt(state.vmax / (1 - beta2**state.t))
     assert gap(last, first * np.sqrt(1 - beta2)) <= 1 + 1e-6  # β₂^500 = 1.3e-23 is a millionth of rounding
+
+
+def test_the_paper_is_torchs_form_at_a_rate_and_an_epsilon_that_move() -> None:
+    """step is torch_step at η_t = η (1 - β₁^t) / √(1 - β₂^t) and ε_t = ε / √(1 - β₂^t)."""
+    for plan in plans(6):
+        h, state = plan.draw(*HYPER), start(amsgrad.init, plan)
+        roots = [np.sqrt(1 - exact(h["beta2"]) ** t) for t in range(1, plan.steps + 1)]
+        rates = [exact(h["lr"]) * (1 - exact(h["beta1"]) ** t) / root for t, root in enumerate(roots, start=1)]
+        moving = {**h, "lr": rates, "eps": [exact(h["eps"]) / root for root in roots]}
+        assert apart(follow(amsgrad.step, state, plan, **h), follow(amsgrad.torch_step, state, plan, **moving)) <= 1
+
+
+def test_optax_follows_its_form() -> None:
+    for plan in plans(4):
+        h = plan.draw(*HYPER)
+        theirs = optax_course("amsgrad", plan, learning_rate=h["lr"], b1=h["beta1"], b2=h["beta2"], eps=h["eps"])
+        assert against_torch(follow(amsgrad.optax_step, start(amsgrad.init, plan), plan, **h), theirs) <= 1

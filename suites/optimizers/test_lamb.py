@@ -115,3 +115,16 @@ def test_weights_of_zero_move_at_the_rate() -> None:
     unmoved: Any
     unmoved, _ = lamb.step(x, still, lamb.init(x), **{**h, "weight_decay": exact(0.0)})
     np.testing.assert_array_equal(unmoved.value, x.value)
+
+
+def test_decay_beside_the_step_is_a_step_from_the_smaller_weights() -> None:
+    """decoupled_step from x is step without decay from x (1 - η λ)."""
+    for plan in plans(4):
+        h = {name: exact(value) for name, value in plan.draw(*HYPER).items()}
+        rest = {name: h[name] for name in ("lr", "beta1", "beta2", "eps")}
+        x: Any = exact(plan.start)
+        state = lamb.init(x)
+        for g in plan.gradients[:8]:
+            expected, _ = lamb.step(x * (1 - h["lr"] * h["weight_decay"]), exact(g), state, **rest)
+            x, state = lamb.decoupled_step(x, exact(g), state, **h)
+            assert gap(x, expected) <= 1

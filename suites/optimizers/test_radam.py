@@ -7,6 +7,7 @@ import torch
 from fiducial.checks.rounding import exact
 from fiducial.reference.optimizers import adam, radam
 from fiducial.suites.optimizers.optax_runs import optax_course
+from fiducial.suites.optimizers.plans_of_plans import without_zeros
 from fiducial.suites.optimizers.trajectories import (
     Plan,
     against_torch,
@@ -78,3 +79,14 @@ def test_rectification_grows_to_one() -> None:
     assert found == sorted(found)
     assert found[0] < 0.05
     assert 1 - found[-1] < 2e-2
+
+
+def test_past_both_thresholds_the_paper_is_torchs_form_without_epsilon() -> None:
+    for plan in map(without_zeros, plans(4)):
+        h = {name: exact(value) for name, value in (("lr", 0.01), ("beta1", 0.9), ("beta2", 0.99))}
+        x, state = exact(plan.start), start(radam.init, plan)
+        for t, g in enumerate(plan.gradients, start=1):
+            ours, new = radam.step(x, exact(g), state, **h)
+            torchs, _ = radam.torch_step(x, exact(g), state, **h, eps=exact(0.0))
+            assert t == 5 or gap(ours, torchs) <= 1
+            x, state = ours, new

@@ -42,6 +42,23 @@ def test_a_second_formulation_agrees(plan: Plan) -> None:
     assert apart(ours, follow(by_corrected_moments, start(adam.init, plan), plan, **h)) <= 1
 
 
+def timm_by_corrected_moments(x: Any, g: Any, state: Any, *, lr: Any, beta1: Any, beta2: Any, eps: Any,
+                              weight_decay: Any) -> Any:
+    """The same with timm's choices: ε added before the mean square, decay at the whole rate."""
+    state = adam.moments(g, state, beta1=beta1, beta2=beta2)
+    m, v = adam.corrected(state, beta1=beta1, beta2=beta2)
+    scale = np.sqrt(v) + eps
+    rms = np.linalg.norm(g / scale) / np.sqrt(exact(float(x.size)))
+    return x * (1 - lr * weight_decay) - lr * (m / scale) / np.maximum(1.0, rms), state
+
+
+@pytest.mark.parametrize("plan", plans(12), ids=lambda plan: f"seed{plan.seed}")
+def test_a_second_formulation_of_timms_form_agrees(plan: Plan) -> None:
+    h = plan.draw(*HYPER)
+    ours = follow(stable_adamw.timm_step, start(stable_adamw.init, plan), plan, **h)
+    assert apart(ours, follow(timm_by_corrected_moments, start(adam.init, plan), plan, **h)) <= 1
+
+
 @pytest.mark.zoo
 @pytest.mark.parametrize("plan", plans(8), ids=lambda plan: f"seed{plan.seed}")
 def test_optimi_follows_it(plan: Plan) -> None:
