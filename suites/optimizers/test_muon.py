@@ -95,3 +95,23 @@ def test_nesterov_is_one_step_ahead() -> None:
 def test_only_matrices_are_taken() -> None:
     with pytest.raises(ValueError, match="must be a matrix"):
         muon.init(np.zeros(3))
+
+
+@pytest.mark.parametrize("nesterov", [False, True])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_steps_are_rates_times_mapped_sums_of_the_past(shape: tuple[int, int], nesterov: bool) -> None:
+    """b_t = Σ (1 - μ) μ^(t-k) g_k, ahead by one weight where asked; without the weight 1 - μ the same direction.
+
+    Normwise 1e-12 of a rate, as for the iteration; both rates by hand.
+    """
+    n, m = shape
+    x, state, given = np.zeros(shape), muon.init(np.zeros(shape)), matrices(shape, 4)
+    for t, g in enumerate(given):
+        mean = sum((1 - 0.9) * 0.9 ** (t - k) * given[k] for k in range(t + 1))
+        u = 0.9 * mean + (1 - 0.9) * g if nesterov else mean
+        summed_u, _ = muon.summed_direction(g, muon.State(state.b / (1 - 0.9)), momentum=0.9, nesterov=nesterov)
+        np.testing.assert_allclose(summed_u * (1 - 0.9), u, rtol=0, atol=1e-12 * np.linalg.norm(u))
+        moved, state = muon.step(x, g, state, lr=0.3, momentum=0.9, nesterov=nesterov, eps=0.0)
+        np.testing.assert_allclose(moved, x - 0.3 * max(1.0, n / m) ** 0.5 * mapped(u, 5), rtol=0, atol=1e-12 * (1 + t))
+        x = moved
+    assert muon.matched_rate(shape, lr=0.5) == pytest.approx(0.1 * max(n, m) ** 0.5, rel=1e-15)
