@@ -27,6 +27,7 @@ MUST, SHOULD = Severity.MUST, Severity.SHOULD
 FOLLOWS = ("rule.follows-definition",)
 FLAGS = ("foreach", "fused", "capturable", "differentiable")
 SHAPES: tuple[tuple[int, ...], ...] = ((3,), (2, 3), (), (2, 1, 3, 2), (2, 2, 3, 2), (17,), (1,), (0,), (4, 2))
+EXPANDED = "refers to a single memory location"  # torch, where something would be written into an expanded tensor
 MEMORY: tuple[Layout, ...] = (*LAYOUTS, "channels-last", "expanded")
 
 
@@ -100,7 +101,8 @@ def _path_of(flag: str) -> Callable[[Laboratory], str | None]:
 def _like_the_loop(lab: Laboratory, plan: Plan, path: Plan) -> Gap | None:
     """Parameters and recognised state of a path beside the for-loop's, over a whole run.
 
-    What the for-loop does not take, or cannot do, says nothing of the path.
+    What the for-loop does not take, or cannot do, says nothing of the path; nor does an expanded gradient that the path
+    would write into, since torch refuses that in clear words (gradient.left-untouched judges the writing).
     """
     loop = for_loop(lab, plan)
     base = lab.run(loop)
@@ -108,7 +110,8 @@ def _like_the_loop(lab: Laboratory, plan: Plan, path: Plan) -> Gap | None:
         raise Refused(base.failure)
     other = lab.run(path)
     if other.failure is not None:
-        raise (Refused if other.failure.refused else Raised)(other.failure)
+        clear = other.failure.refused or EXPANDED in other.failure.message
+        raise (Refused if clear else Raised)(other.failure)
     return beside(lab, base, other)
 
 
