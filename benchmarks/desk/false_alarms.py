@@ -133,7 +133,8 @@ def run(subjects: Sequence[str], runs: int, jobs: int, file: Path | None, before
     """Judge what is missing, batch by batch, and write the record after each."""
     tally, listed = Tally(before.get("alarms")), findings()
     share = -(-runs // len(subjects))
-    batches = [(subject, seeds) for subject in subjects for seeds in tally.missing(subject, share)]
+    batches = sorted(((subject, seeds) for subject in subjects for seeds in tally.missing(subject, share)),
+                     key=lambda batch: batch[1][0])  # every subject in turn, lest a short run know one only
     with ThreadPoolExecutor(jobs) as pool, progress() as bar:
         task = bar.add_task("certificates", total=sum(len(seeds) for _, seeds in batches))
         asked: dict[Future[list[Row]], tuple[str, int]] = {
