@@ -110,7 +110,7 @@ def test_steps_are_rates_times_mapped_sums_of_the_past(shape: tuple[int, int], n
         mean = sum((1 - 0.9) * 0.9 ** (t - k) * given[k] for k in range(t + 1))
         u = 0.9 * mean + (1 - 0.9) * g if nesterov else mean
         summed_u, _ = muon.summed_direction(g, muon.State(state.b / (1 - 0.9)), momentum=0.9, nesterov=nesterov)
-        np.testing.assert_allclose(summed_u * (1 - 0.9), u, rtol=0, atol=1e-12 * np.linalg.norm(u))
+        np.testing.assert_allclose(summed_u * (1 - 0.9), u, rtol=0, atol=1e-12 * float(np.linalg.norm(u)))
         moved, state = muon.step(x, g, state, lr=0.3, momentum=0.9, nesterov=nesterov, eps=0.0)
         np.testing.assert_allclose(moved, x - 0.3 * max(1.0, n / m) ** 0.5 * mapped(u, 5), rtol=0, atol=1e-12 * (1 + t))
         x = moved
