@@ -64,6 +64,7 @@ class Job(Order):
     pickled: str | None = None  # a class handed over from Python: base64 of cloudpickle
     rule: str | None = None
     settings: dict[str, Any] = Field(default_factory=dict)
+    offers: bool = False  # whether the paths that it offers are asked for, which takes a step on some
     way: str = ""  # how the settings are handed over, where that is a path of its own
     level: str = "standard"
     seed: int = 0

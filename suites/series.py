@@ -90,8 +90,7 @@ def certify_all(jobs: Sequence[Job], coordinator: Coordinator, output: Output, *
         if paths not in ("default", "all"):
             series.add(on_path(job, paths))
             continue
-        offered = series.add(job)
-        for path in offered if paths == "all" or deep else ():
+        for path in series.add(job.model_copy(update={"offers": paths == "all" or deep})):
             series.add(on_path(job, path), counts=paths == "all")
     series.close()
     return series.status

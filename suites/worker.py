@@ -29,7 +29,7 @@ def load(job: Job) -> Loaded:
     if _is_of_another_kind(job):
         return worker_of_kinds.load(job)
     factory, rule, lab = _bound(job.model_dump_json())
-    paths = lab.subject.paths()
+    paths = lab.subject.paths() if job.offers else []
     package, version = subjects.distribution(factory)
     subject = Subject(path=job.subject, framework=lab.subject.framework, package=package, version=version,
                       hyperparameters=recorded({**lab.subject.defaults, **job.settings}),

@@ -42,6 +42,10 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
+ELSE = {"rule.complex-equals-two-reals": "refused", "rule.sparse-equals-dense": "refused",
+        "state.counters-keep-their-precision": "not judgeable"}  # why sound classes are not asked, beside no claim
+
+
 def everything(factory: Any, settings: dict[str, Any], rule: str, seed: int) -> list[Evidence]:
     """The evidence of every check at level standard."""
     found = rules.find(rule)
@@ -54,7 +58,7 @@ def everything(factory: Any, settings: dict[str, Any], rule: str, seed: int) -> 
 def test_a_sound_subject_passes_everything(rule: str) -> None:
     found = [e for e in everything(SOUND[rule], {}, rule, seed=3) if e.status is not Status.PASSED]
     assert [e for e in found if e.status is not Status.NOT_APPLICABLE] == []
-    assert all(str(e.reason).startswith(("not claimed", "no device")) for e in found)
+    assert [e for e in found if not str(e.reason).startswith(("not claimed", "no device", ELSE.get(e.id, "no")))] == []
 
 
 def named(evidence: Evidence) -> set[str]:
