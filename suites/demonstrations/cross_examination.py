@@ -99,7 +99,8 @@ def examined(name: str) -> Row:
     module, file = importlib.import_module(f"{HOME}.{name}"), _file(name)
     session = Session(list(mistakes(module)))
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        pytest.main([str(file), "-q", "--import-mode=importlib"], plugins=[session])
+        pytest.main([str(file), "-q", "--import-mode=importlib", "-W", "ignore::pytest.PytestAssertRewriteWarning"],
+                    plugins=[session])
     seeing = set[str]().union(*session.seeing.values())
     ran = [what for what in session.sound.values() if what != "skipped"]
     sources = Sources(file)

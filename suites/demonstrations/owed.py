@@ -81,7 +81,7 @@ OWED: tuple[Owed, ...] = (
           ("D-Adaptation", "d_adaptation_sgd:", "d_adaptation_adam:"), ("Prodigy", "prodigy:"), ("CAME", "came:"),
           ("ADOPT", "adopt:"), ("AdEMAMix", "ademamix:"), ("Sophia", "sophia:"), ("Shampoo", "shampoo:"),
           ("SOAP", "soap:"), ("GaLore", "galore:"), ("adam-atan2", "adam_atan2:"), ("StableAdamW", "stable_adamw:"),
-          ("cautious variants", "cautious_adamw:"), ("grokfast", "grokfast:")),
+          ("cautious variants", "cautious_adamw:"), ("grokfast", "grokfast:"), ("FTRL", "ftrl:")),
     *rows(9, "L", "linear decay to τ, then constant", "step decay", "callback schedule", "time-based decay",
           "inverse square root", "reduce after convergence", ("warm-up", "constant warm-up", "gradual warm-up"),
           "batch-size growth"),

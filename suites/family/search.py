@@ -177,7 +177,9 @@ def _closest(rules: Iterable[Rule], seen: Observed) -> str:
     def likely(rule: Rule) -> int:
         return sum(_resembles(laid_over(rule, seen), seen, [plan]) for plan in seen.plans)
 
-    near = sorted((rule for rule in rules if admitted(rule, seen)), key=likely, reverse=True)[:CLOSE]
+    possible = [rule for rule in rules if admitted(rule, seen)]
+    looked_at = sorted((rule for rule in possible if not _unseen(rule)), key=likely, reverse=True)
+    near = [*looked_at[:CLOSE], *[rule for rule in possible if _unseen(rule)][:CLOSE]]
     counts = [(sum(_explains(laid_over(rule, seen), seen, plan) is True for plan in seen.plans), rule.name)
               for rule in near]
     most, name = max(counts, key=lambda pair: pair[0])
@@ -220,9 +222,14 @@ def _explains(rule: Rule, seen: Observed, plan: Plan) -> bool | None:
     return along(seen.record(plan), exact).holds if exact.judgeable() else None
 
 
+def _unseen(rule: Rule) -> bool:
+    """Whether two steps in plain floats say nothing of a rule."""
+    return rule.scope == "all" or rule.demands.objective or coarse(rule)
+
+
 def _resembles(rule: Rule, seen: Observed, plans: Sequence[Plan] | None = None) -> bool:
     """Whether two steps of a few runs stay near a candidate in plain floats."""
-    if rule.scope == "all" or rule.demands.objective or coarse(rule):
+    if _unseen(rule):
         return True
     for plan in (seen.plans if plans is None else plans)[:LOOKED_AT]:
         courses = [seen.record(plan).values(index) for index in range(len(plan.tensors))]

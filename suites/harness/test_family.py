@@ -73,7 +73,7 @@ def test_a_form_that_is_not_there_is_refused() -> None:
 def test_points_are_told_apart_singly_and_in_pairs(name: str) -> None:
     """Of all points at most two axes from a rule, plans confuse those that are the same function, and no others."""
     family, form = FORMS[name]
-    some = drawn(rule_named(name), 60)
+    some = drawn(rule_named(name), 120)
     forms = [there for distance in range(3) for there, _ in family.away(form, distance)]
     courses, sizes = np.swapaxes([course(family.point(rule_named(name), there), some) for there in forms], 0, 1)
     for i, one in enumerate(forms):
