@@ -173,6 +173,7 @@ FORMS: Mapping[str, tuple[Family, Form]] = {name: (family, family.form(**chosen)
     ("adamw", ADAM, {"decay": "decoupled"}), ("adamw/decay-after", ADAM, {"decay": "after"}),
     ("adamw/hugging-face", ADAM, {"decay": "after", "eps": "before-correction"}),
     ("adamw/fixed-decay", ADAM, {"decay": "fixed"}),
+    ("adam/keras3", ADAM, {"decay": "decoupled", "eps": "before-correction"}),
     ("adamw/uncorrected", ADAM, {"decay": "decoupled", "correction": "neither"}),
     ("nadam/constant", ADAM, {"look-ahead": "next"}),
 )}
