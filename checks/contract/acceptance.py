@@ -157,16 +157,16 @@ def plainest(lab: Laboratory, form: Form, name: str) -> tuple[Gap, Failure | Non
     return found
 
 
-def right_in_the_plainest(form: Form, name: str) -> Callable[[Laboratory], str | None]:
-    """Applies where an unusual form is taken, and its plainest step is right: another check fails a wrong one."""
+def must_be_right_in_the_plainest(lab: Laboratory, form: Form, name: str) -> None:
+    """Raises NotApplicable where an unusual form is refused, or its plainest step is wrong: another check fails that.
 
-    def reason(lab: Laboratory) -> str | None:
-        gap, failure = plainest(lab, form, name)
-        if failure is not None:
-            return f"refused: {failure}"
-        return None if gap.holds else f"not claimed: its plainest step is another than in the plain form ({name})"
-
-    return reason
+    It takes a step, so it is asked where a check is judged, never where the subject is loaded.
+    """
+    gap, failure = plainest(lab, form, name)
+    if failure is not None:
+        raise NotApplicable(f"refused: {failure}")
+    if not gap.holds:
+        raise NotApplicable(f"not claimed: its plainest step is another than in the plain form ({name})")
 
 
 def complex_and_paired(plan: Plan) -> tuple[Plan, Plan]:

@@ -13,10 +13,10 @@ from fiducial.checks.contract.acceptance import (
     complex_and_paired,
     in_plain_form,
     listing_rows,
-    right_in_the_plainest,
+    must_be_right_in_the_plainest,
     sparse_and_dense,
 )
-from fiducial.checks.contract.claims import claim, every, takes
+from fiducial.checks.contract.claims import claim, takes
 from fiducial.checks.contract.laboratory import Laboratory
 from fiducial.checks.contract.runs import alike
 from fiducial.checks.contract.streams import KINDS, RATED
@@ -52,8 +52,7 @@ def _on_each_number(lab: Laboratory) -> str | None:
     return None if by_itself else NOT_BY_ITSELF
 
 
-@claim("rule", 28, MUST, KINDS, rests_on=FOLLOWS, applies=every(
-    _on_each_number, right_in_the_plainest(complex_and_paired, "construction.complex-is-refused-or-right")))
+@claim("rule", 28, MUST, KINDS, rests_on=FOLLOWS, applies=_on_each_number)
 def complex_equals_two_reals(lab: Laboratory, plan: Plan) -> Gap | None:
     """A complex parameter takes the steps of its real and imaginary parts, beside real ones and in a closure too.
 
@@ -64,6 +63,7 @@ def complex_equals_two_reals(lab: Laboratory, plan: Plan) -> Gap | None:
     Mend     view p, g and every tensor of the state as real at one place, before the first of them is used.
     Cares    an option that nobody tried with complex weights is where their steps go wrong unseen.
     """
+    must_be_right_in_the_plainest(lab, complex_and_paired, "construction.complex-is-refused-or-right")
     first, *rest = plan.tensors
     mixed = replace(plan, groups=(replace(plan.groups[0], tensors=(as_complex(first), first, *map(as_complex, rest))),))
     gaps = [alike(lab, replace(mixed, closure=closure), in_plain_form(mixed)) for closure in (False, True)]
@@ -76,8 +76,7 @@ def _dense_rule(lab: Laboratory) -> str | None:
     return OWN_KIND if lab.definition.demands.rows or lab.definition.demands.objective else None
 
 
-@claim("rule", 29, MUST, KINDS, rests_on=FOLLOWS, applies=every(
-    _dense_rule, right_in_the_plainest(sparse_and_dense, "construction.sparse-is-refused-or-right")))
+@claim("rule", 29, MUST, KINDS, rests_on=FOLLOWS, applies=_dense_rule)
 def sparse_equals_dense(lab: Laboratory, plan: Plan) -> Gap | None:
     """A sparse gradient takes the step of the same gradient laid out densely, rows listed in halves included.
 
@@ -89,6 +88,7 @@ def sparse_equals_dense(lab: Laboratory, plan: Plan) -> Gap | None:
     Mend     g = p.grad.coalesce() before anything else than a sum is made of its values.
     Cares    an embedding that is looked up twice in a batch lists its row twice.
     """
+    must_be_right_in_the_plainest(lab, sparse_and_dense, "construction.sparse-is-refused-or-right")
     thin = touching_rows(plan)
     gaps = [alike(lab, listing_rows(plan, "twice"), plan)]
     for listed in (listing_rows(thin, "once"), listing_rows(thin, "twice")):
