@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from fiducial.suites.harness.test_reproduction import statuses
+from fiducial.suites.harness.test_subject_files import DECLARED, SUBJECTS
 from fiducial.suites.reproduction.program import MOST_LINES
 
 PROGRAM = """
@@ -121,12 +122,8 @@ class raises(keras.optimizers.SGD):
         super().update_step(gradient, variable, learning_rate)
 '''
 
-TORCH = '''
-import torch
-from torch.optim import SGD
-
-MODEL = torch.nn.Linear(1, 1)
-
+PROTOCOLS = ("NeedsClosure", "Single", "Trains", "Around", "Named", "OfModule", "NeedsModel")
+LONGER = f'''
 class Longer:
     def step(self, closure=None):
         for group in self.param_groups:
@@ -136,52 +133,8 @@ class Longer:
             group["lr"] /= 1.001
         return loss
 
-class Closure(SGD):
-    def step(self, closure):
-        return super().step(closure)
-
-class Single(SGD):
-    def __init__(self, params, *args, **words):
-        super().__init__(params, *args, **words)
-        if any(p.dtype != torch.float32 for group in self.param_groups for p in group["params"]):
-            raise TypeError("parameters must be float32")
-
-class Trains(SGD):
-    training = False
-    def train(self):
-        self.training = True
-    def eval(self):
-        self.training = False
-    def step(self, closure=None):
-        if not self.training:
-            raise RuntimeError("call train() before step()")
-        return super().step(closure)
-
-class Around:
-    def __init__(self, optimizer):
-        self.optimizer = optimizer
-    param_groups = property(lambda self: self.optimizer.param_groups)
-    state = property(lambda self: self.optimizer.state)
-    defaults = property(lambda self: self.optimizer.defaults)
-    def step(self, closure=None):
-        return self.optimizer.step(closure)
-
-class Named(SGD):
-    def __init__(self, named, lr=1e-3, momentum=0.0, weight_decay=0.0):
-        super().__init__(dict(named).values(), lr, momentum, weight_decay=weight_decay)
-
-class OfModule(SGD):
-    def __init__(self, model, lr=1e-3):
-        super().__init__(model.parameters(), lr)
-
-class NeedsModel(SGD):
-    def __init__(self, params, model, lr=1e-3, momentum=0.0, weight_decay=0.0):
-        if not isinstance(model, torch.nn.Module):
-            raise TypeError("model must be a module")
-        super().__init__(params, lr, momentum, weight_decay=weight_decay)
-
-for sound in (Closure, Single, Trains, Around, Named, OfModule, NeedsModel):
-    globals()["Longer" + sound.__name__] = type("Longer" + sound.__name__, (Longer, sound), {"__module__": __name__})
+for sound in ({", ".join(PROTOCOLS)}):
+    globals()["Longer" + sound.__name__] = type("Longer" + sound.__name__, (Longer, sound), {{"__module__": __name__}})
 '''
 
 FOLLOWS, RELOAD = "rule.follows-definition", "state.survives-reload"
@@ -235,19 +188,13 @@ def test_keras_optimizers_have_scripts(tmp_path: Path, backend: str) -> None:
     assert of_each(tmp_path, KERAS, "sgd/keras3", names, KERAS_BACKEND=backend) == [(1, 0)] * len(names)
 
 
-DECLARED: dict[str, dict[str, Any]] = {
-    "Closure": {"needs": "closure"}, "Single": {"dtype": "float32"}, "Trains": {"modes": "train-eval"},
-    "Around": {"around": "torch.optim:SGD"}, "Named": {"handed": "named"}, "OfModule": {"handed": "module"},
-    "NeedsModel": {"arguments": {"model": "MODEL"}}}
-
-
 @pytest.mark.slow
 def test_declared_protocols_have_scripts(tmp_path: Path) -> None:
-    file = tmp_path / "subjects.py"
-    file.write_text(TORCH)
+    file = tmp_path / "files.py"
+    file.write_text(SUBJECTS + LONGER)
     asked = []
-    for name, words in DECLARED.items():
-        declaration = {"arguments": {"model": f"{file}:MODEL"}} if "arguments" in words else words
-        asked.append(({"subject": f"{file}:Longer{name}", "rule": "sgd", "declaration": declaration}, FOLLOWS))
-    wrong = [f"Longer{name}" for name in DECLARED]
-    assert shown(scripts(asked), wrong, list(DECLARED)) == [(1, 0)] * len(DECLARED)
+    for name in PROTOCOLS:
+        words = {"arguments": {"model": f"{file}:MODEL"}} if "arguments" in DECLARED[name] else DECLARED[name]
+        asked.append(({"subject": f"{file}:Longer{name}", "rule": "sgd", "declaration": words}, FOLLOWS))
+    wrong = [f"Longer{name}" for name in PROTOCOLS]
+    assert shown(scripts(asked), wrong, list(PROTOCOLS)) == [(1, 0)] * len(PROTOCOLS)
