@@ -70,7 +70,7 @@ class Claim:
         return claim_of(self.judge)
 
     def explanation(self) -> str:
-        """Claim, derivation of the tolerance, what it rejects, severity; the cure and who cares, where that is said."""
+        """Claim, derivation of the tolerance, what it rejects, how to mend it, who cares; severity."""
         rests = f"\nRests on {', '.join(self.rests_on)}" if self.rests_on else ""
         return f"{self.id}  ({self.severity}){rests}\n\n{inspect.getdoc(self.judge)}"
 

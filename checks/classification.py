@@ -64,6 +64,8 @@ def shifted_scores_cost_the_same(definition: Any) -> Claim:
 
         Allowed  4 × the running error bounds of the definition at both places; x + c is exact.
         Rejects  the logarithm of Σ exp(x) with the maximum not taken off, which overflows.
+        Mend     take the largest score off first: x - m - ln Σ e^(x - m).
+        Cares    scores drift together in training; a loss that overflows ends the run.
         """
         here, there = {"x": x, "labels": labels}, {"x": x + c, "labels": labels}
         return entrywise(np.abs(np.asarray(f.forward(**there)) - f.forward(**here)),
@@ -88,6 +90,8 @@ def probabilities_minus_one_hot(f: Any, x: Array, labels: Array) -> Gap:
     Allowed  each of two softmaxes errs relatively by 2 u (C + max x - min x + 4): exp passes on the rounding of
              its argument; the difference and the division add 3 u.
     Rejects  p - 1 in every class; a gradient that is not divided by N.
+    Mend     subtract 1 at the label's entry only, and divide by the number of examples.
+    Cares    every classifier's gradient starts here; a lost 1/N is a rate that grows with the batch.
     """
     n, classes = x.shape
     expected = (probabilities(x) - np.eye(classes)[labels]) / n
@@ -105,6 +109,8 @@ def expected_gradient_is_free_of_the_batch_size(f: Any, x: Array, labels: Array)
              4 u (C + max x - min x + 4) as a difference of probabilities: that, and 2 (2^N + N) u of sums.
     Rejects  reduction by sum, whose gradient grows with the batch. (With class weights the mean divides by the weights
              drawn, and the claim is untrue of everybody.)
+    Mend     divide by the number of examples (reduction by mean).
+    Cares    a rate that was tuned for one batch size is then a rate for the others too, in the mean.
     """
     n, classes = x.shape
     whole_batch = slope(f, x=x, labels=labels).sum(axis=0)
@@ -125,6 +131,8 @@ def does_not_vanish_at_a_confident_mistake(f: Any, classes: int, height: float) 
 
     Allowed  1 - p_0 <= (C - 1) e^-a and p_1 <= e^-a, and the rounding of p, 4 (C + 4) u + a u where p counts.
     Rejects  squared error on the softmax, whose gradient is 0 there.
+    Mend     take the logarithm of the softmax, so that the gradient is p - onehot; no squared error on probabilities.
+    Cares    a sure mistake that gives no gradient is never unlearnt.
     """
     x = np.zeros((1, classes))
     x[0, 0] = height
@@ -143,6 +151,8 @@ def all_ignored_is_no_number(scores: str) -> Claim:
 
         Allowed  nothing.
         Rejects  a mean over no label that is 0, as if the model were perfect.
+        Mend     let 0/0 be nan; do not put 0 in its place.
+        Cares    a batch of padding alone is a fault of the data; a loss of 0 hides it.
         """
         labels = np.full(len(x), IGNORED)
         found = np.asarray(f.forward(**{scores: x, "labels": labels, "reduction": reduction}))
@@ -169,6 +179,8 @@ def ignored_count_nowhere(definition: Any, scores: str) -> Claim:
 
         Allowed  4 × the running error bounds of the definition at both.
         Rejects  a mean that divides by all N examples.
+        Mend     drop ignored labels from numerator and denominator: divide by the number that counted.
+        Cares    padding is ignored by its label; a mean over all positions shrinks the loss of short sequences.
         """
         few = {scores: x, "labels": labels, "reduction": reduction}
         many = {scores: np.concatenate([x, np.ones((extra, x.shape[1]))]),
@@ -189,6 +201,8 @@ def weights_are_relative(definition: Any, scores: str) -> Claim:
 
         Allowed  4 × the running error bounds of the definition at both; factors are powers of two.
         Rejects  a weighted mean that divides by the number of examples.
+        Mend     divide the weighted sum by the sum of the weights that were used.
+        Cares    else the size of the class weights acts as a second learning rate.
         """
         one, other = ({scores: x, "labels": labels, "weight": tuple(k * w for w in weight)} for k in (1.0, factor))
         return difference(f, definition, one, other)
@@ -206,6 +220,8 @@ def smoothing_is_a_mixture(definition: Any) -> Claim:
 
         Allowed  4 × the running error bounds of the definition in each term, and (C + 3) u of their sum.
         Rejects  ε shared out among the other classes only.
+        Mend     spread ε over all C classes, the label's among them: (1 - ε) onehot + ε/C.
+        Cares    the other convention, ε/(C - 1), is another loss at the same ε: results do not carry over.
         """
         classes = x.shape[1]
         at = [{"x": x, "labels": y} for y in (labels, *(np.full(len(x), c) for c in range(classes)))]
@@ -229,6 +245,8 @@ def counts_the_mistakes(definition: Any) -> Claim:
 
         Allowed  nothing for the counts, which are exact; u for their mean.
         Rejects  a share in percent; the last of equal scores taken for the highest.
+        Mend     1 for argmax x ≠ y, the first of equal scores being the highest; the mean is a share, not percents.
+        Cares    two libraries' error rates can be compared only if ties and units are the same.
         """
         sample = {"x": x, "labels": labels, "reduction": reduction}
         found, expected = np.asarray(f.forward(**sample)), np.asarray(definition.forward(**sample))
@@ -258,6 +276,8 @@ def flat_almost_everywhere(f: Any, x: Array, labels: Array) -> Gap | None:
     Allowed  nothing: the verdict is a word. The engine compares five places; where the loss is the same at all of them
              it says "right", and looks again elsewhere, up to 8 times. Examples with tied scores judge nothing.
     Rejects  a smooth stand-in for it, such as 1 - p_y.
+    Mend     count the mistakes: argmax x ≠ y, no probability in its place.
+    Cares    it is the number that is reported; a smooth one under the same name cannot be compared.
     """
     if not apart(x):
         return None
@@ -277,6 +297,8 @@ def below_the_cross_entropy(f: Any, x: Array, labels: Array) -> Gap:
 
     Allowed  the logarithm of a softmax is off by 4 u (C + max x - min x + 4).
     Rejects  labels counted from 1, which makes mistakes of sure hits.
+    Mend     count labels from 0, and compare the argmax along the axis of the classes.
+    Cares    that cross-entropy bounds the mistakes is why it may be minimized in their stead.
     """
     below = x - x.max(axis=1, keepdims=True)
     losses = np.log(np.exp(below).sum(axis=1)) - below[np.arange(len(x)), labels]

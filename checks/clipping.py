@@ -61,6 +61,9 @@ def follows_a_form(*forms: Callable[..., Any], gradients: Draws = GRADIENTS, **o
 
         Allowed  4 × the running error bound of that form; a sample whose norm is the limit to rounding judges nothing.
         Rejects  a norm without its root.
+        Mend     take the root of the sum of squares, over all parameters, and multiply by c/(‖g‖ + 1e-6) where that is
+                 below 1.
+        Cares    the norm that is returned is what people log and choose the limit by.
         """
         actual = f.clip(gradients, **options)
         try:
@@ -80,6 +83,8 @@ def direction_is_kept(f: Any, gradients: list[Array], max_norm: float) -> Gap:
 
     Allowed  4 U |s g_i|: s is read off the largest entry, which is rounded once; a product and a quotient.
     Rejects  every parameter clipped by itself.
+    Mend     compute one factor for all, and multiply every gradient by it.
+    Cares    with a factor for each parameter the step is no longer downhill along the gradient.
     """
     before, after = flat(gradients), flat(f.clip(gradients, max_norm=max_norm)[0])
     top = int(np.argmax(np.abs(before)))
@@ -98,6 +103,8 @@ def long_gradients_get_the_limit(f: Any, gradients: list[Array], share: float) -
 
     Allowed  1e-6 (torch adds it to the norm: c‖g‖/(‖g‖ + 1e-6) is above c - 1e-6), and (n + 8) U c.
     Rejects  clipping of the squared norm.
+    Mend     compare the norm, not its square, with the limit, and scale by c/‖g‖.
+    Cares    a squared norm clips at √c: published limits then mean something else.
     """
     norm = math.sqrt(float(np.sum(flat(gradients) ** 2)))
     c = share * norm
@@ -115,6 +122,8 @@ def short_gradients_are_left_alone(f: Any, gradients: list[Array], times: float)
 
     Allowed  0: the factor is 1.
     Rejects  a gradient that is always given the norm c.
+    Mend     cut the factor off at 1: min(1, c/(‖g‖ + 1e-6)).
+    Cares    a gradient that is always given the length c has lost what its length said; training no longer settles.
     """
     c = times * math.sqrt(float(np.sum(flat(gradients) ** 2))) + 2 * EPSILON
     return identical(flat(gradients), flat(f.clip(gradients, max_norm=c)[0]), "entries")
@@ -128,6 +137,8 @@ def clipping_twice_is_clipping_once(f: Any, gradients: list[Array], max_norm: fl
 
     Allowed  that: the second factor is c/(‖clip(g)‖ + 1e-6) >= c/(c + 1e-6); and (n + 8) U |clip(g)|.
     Rejects  a denominator ‖g‖ + 1e-3.
+    Mend     add no more than 1e-6 to the norm in the denominator.
+    Cares    wrappers clip again; each time that takes something off is a hidden decay of the rate.
     """
     once = f.clip(gradients, max_norm=max_norm)[0]
     twice = f.clip(once, max_norm=max_norm)[0]
@@ -144,6 +155,8 @@ def cut_into_parameters_as_one_likes(f: Any, gradients: list[Array], max_norm: f
 
     Allowed  4 (n + 8) U |g|: two sums of n squares in two orders, roots, quotients and products.
     Rejects  every parameter clipped by itself.
+    Mend     take one norm over all parameters: the root of the sum of their squared norms.
+    Cares    how a layer is stored, fused or split, must not change its training.
     """
     apart = flat(f.clip(gradients, max_norm=max_norm)[0])
     together = f.clip([flat(gradients)], max_norm=max_norm)[0][0]
@@ -160,6 +173,8 @@ def what_is_not_finite_shows(f: Any, gradients: list[Array], place: int, bad: fl
 
     Allowed  0.
     Rejects  infinities replaced by the limit, after which training goes on in a direction of chance.
+    Mend     compute the factor from the norm as it is; no nan_to_num on gradients or norm.
+    Cares    an overflow that shows can be skipped or traced; a made-up direction cannot.
     """
     entries = flat(gradients)
     entries[place % entries.size] = bad
@@ -178,6 +193,8 @@ def a_step_off_a_cliff_is_short(f: Any, eta: float, wall: float, max_norm: float
 
     Allowed  32 U η c: a norm of four terms, a quotient, two products.
     Rejects  a plain step.
+    Mend     clip before the step, by the norm of the whole gradient.
+    Cares    one step off a cliff undoes hours of training; to bound it is what clipping is for.
     """
     direction = np.random.default_rng(seed).normal(size=4)
     gradient = wall * direction / math.sqrt(float(np.sum(direction**2)))
@@ -194,6 +211,8 @@ def a_plateau_costs_one_over_the_rate(f: Any, eta: float, slope: float) -> Gap:
 
     Allowed  1 step: the last one may be cut off by rounding.
     Rejects  a gradient that is always given the norm c: its time does not depend on the slope.
+    Mend     multiply by min(1, c/‖g‖): a short gradient is not lengthened.
+    Cares    clipping cures cliffs, not plateaus; who expects that tunes the wrong number.
     """
     length, x, steps = 10.0, 0.0, 0
     while x < length and steps < 10000:
@@ -220,6 +239,8 @@ def follows_entry_by_entry(form: Callable[..., Any], **options: Any) -> Claim:
 
         Allowed  0: nothing is rounded.
         Rejects  clipping of the absolute value.
+        Mend     clamp from both sides, and let nan stay nan.
+        Cares    a negative entry that is clamped by its size alone turns round.
         """
         expected = form(gradients, **options)[0]
         return Gap.worst([identical(e, np.asarray(a), f"gradient {i}")
@@ -236,6 +257,8 @@ def signs_and_small_entries_are_kept(f: Any, gradients: list[Array], clip_value:
 
     Allowed  0.
     Rejects  entries beyond c set to zero.
+    Mend     min(max(g, -c), c): entries beyond the limit are set to it, not to 0.
+    Cares    the entries that are dropped are those with the most to say.
     """
     before, after = flat(gradients), flat(f.clip(gradients, clip_value=clip_value)[0])
     small = np.abs(before) <= clip_value
@@ -251,6 +274,8 @@ def entries_do_not_see_each_other(f: Any, gradients: list[Array], clip_value: fl
 
     Allowed  0.
     Rejects  clipping by norm.
+    Mend     clamp entry by entry; a norm belongs to clipping by norm.
+    Cares    the two are confused by name; they need limits of different sizes.
     """
     together = f.clip(gradients, clip_value=clip_value)[0]
     alone = [f.clip([np.array([entry])], clip_value=clip_value)[0][0] for entry in flat(gradients)]

@@ -48,6 +48,8 @@ def kept_entries_are_scaled(f: Any, x: Array, p: float, seed: int) -> Gap:
 
     Allowed  4 u relative: 1 - p, its reciprocal and the product are rounded, and the quotient compared with is.
     Rejects  the classic form, which does not scale in training.
+    Mend     multiply by mask/(1 - p) in training.
+    Cares    the classic form wants another test mode; a mix of both changes every activation's size.
     """
     gaps = []
     for dtype in formats(f):
@@ -64,6 +66,8 @@ def test_is_the_identity(f: Any, x: Array) -> Gap:
 
     Allowed  nothing.
     Rejects  a subject that scales by 1 - p at test as well.
+    Mend     return the input where training is off: the scaling was done in training.
+    Cares    scaled twice, every prediction is made by a net that was never trained.
     """
     y = np.asarray(f.test(x))
     return Gap(float(np.count_nonzero(y != x)) if y.shape == x.shape else np.inf, 0.0, "entries that differ")
@@ -77,6 +81,8 @@ def rate_zero_keeps_everything(f: Any, x: Array, seed: int) -> Gap:
 
     Allowed  nothing: 1/(1 - 0) is exact.
     Rejects  a mask that compares a random number with p the wrong way round.
+    Mend     compare as uniform >= p, so that p = 0 keeps all.
+    Cares    p = 0 is how dropout is switched off in configurations.
     """
     y = np.asarray(f.train(x, p=0.0, rng=np.random.default_rng(seed)))
     return Gap(float(np.count_nonzero(y != x)), 0.0, "entries that differ")
@@ -90,6 +96,8 @@ def rate_one_drops_everything(f: Any, x: Array, seed: int) -> Gap:
 
     Allowed  nothing.
     Rejects  m x / (1 - p) as it is written: 0/0 is nan.
+    Mend     handle p = 1 by itself: return zeros, without dividing.
+    Cares    sweeps of p end at 1, and nan spreads through everything.
     """
     y = np.asarray(f.train(x, p=1.0, rng=np.random.default_rng(seed)))
     return Gap(float(np.count_nonzero(y != 0)), 0.0, "entries that are not 0")
@@ -103,6 +111,8 @@ def gradient_uses_the_same_mask(f: Any, x: Array, p: float, seed: int) -> Gap:
 
     Allowed  0 where y_i = 0; else 8 u relative, for the factor in y, the one in the gradient, and the check's quotient.
     Rejects  a backward pass that draws a mask of its own.
+    Mend     keep the mask of the forward pass for the backward pass, factor and all.
+    Cares    a second draw makes the gradient that of another net; the loss still falls.
     """
     rng = np.random.default_rng(seed)
     g = rng.integers(1, 5, x.shape).astype(np.float64)
@@ -122,6 +132,8 @@ def drop_rate_is_p(f: Any, rng: np.random.Generator, alpha: float) -> Gap:
     Allowed  exact binomial quantiles for n = 2^17 at p = 0.1 and 0.5, α/2 each. A rate that is off by 0.012 (p = ½)
              or 0.0072 (p = 0.1) is found with power 0.99 at α = 1e-9.
     Rejects  a mask whose probability to keep is p.
+    Mend     keep where a uniform number is at least p: p is the probability to drop.
+    Cares    at p = ½ a mix-up of the two is invisible; at 0.1 it drops nine tenths.
     """
     return Gap.worst([statistics.proportion(np.asarray(f.train(np.ones(DRAWS), p=p, rng=rng)) == 0, p, alpha=alpha / 2)
                       for p in (0.1, 0.5)])
@@ -136,6 +148,8 @@ def mean_is_kept(f: Any, rng: np.random.Generator, alpha: float) -> Gap:
     Allowed  `mean_of_bounded` on [0, 1/(1 - p)] for n = 2^17 at p = ¼: a mean off by 0.017 is found with power 0.99 at
              α = 1e-9.
     Rejects  scaling by 1/p instead of 1/(1 - p).
+    Mend     divide what is kept by 1 - p, the probability to keep.
+    Cares    at test nothing is scaled: with another mean the next layer sees inputs that it was not trained on.
     """
     y = np.asarray(f.train(np.ones(DRAWS), p=0.25, rng=rng))
     return statistics.mean_of_bounded(y, 1.0, (0.0, 4 / 3), alpha=alpha)
@@ -151,6 +165,8 @@ def entries_are_dropped_independently(f: Any, rng: np.random.Generator, alpha: f
              same entry in one call and the next, α/3 each: a correlation of 0.049 between neighbours is found with
              power 0.99 at α = 1e-9.
     Rejects  a mask with one draw for each row; exactly p n entries dropped; one mask for all calls.
+    Mend     draw one number for each entry in each call.
+    Cares    a mask for whole rows or for all calls is another method, and regularizes otherwise.
     """
     kept = np.stack([np.asarray(f.train(np.ones((8, 8)), p=0.5, rng=rng)) != 0 for _ in range(CALLS)])
     counts = kept.sum(axis=(1, 2)).astype(np.float64)

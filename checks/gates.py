@@ -32,6 +32,8 @@ def gates_of_both_signs_add_up(f: Any, x: Array) -> Gap:
     Allowed  24 u |x|: each gate is within 14 u of itself or 6 u of 1, the two weigh 1 together, and two products, a
              difference and the argument of an erf or tanh are rounded.
     Rejects  a gate to which a factor ½ is lost.
+    Mend     keep the ½ in ½(1 + erf(x/√2)): the gate runs from 0 to 1.
+    Cares    a gate that never opens shrinks every signal that it passes.
     """
     return worst(np.abs(f.forward(x=x) - f.forward(x=-x) - x), 24 * U * np.abs(x), "f(x) - f(-x) - x")
 
@@ -44,6 +46,8 @@ def close_to_gelu(f: Any, x: Array) -> Gap:
 
     Allowed  4.8e-4: the largest difference is 4.732e-4, at |x| = 2.70; rounding, 24 u |x|, comes on top.
     Rejects  the paper's other form, x σ(1.702 x), which is off by 0.02.
+    Mend     use ½x(1 + tanh(√(2/π)(x + 0.044715x³))); x·σ(1.702x) is another approximation.
+    Cares    weights trained with one are run with the other, and each layer adds its difference.
     """
     return worst(np.abs(f.forward(x=x) - x * special.ndtr(x)), 4.8e-4 + 24 * U * np.abs(x), "f(x) - x Φ(x)")
 
@@ -56,6 +60,8 @@ def saturates_at_minus_alpha(f: Any, x: Array, alpha: float) -> Gap:
 
     Allowed  α e^-40 and 8 u α, a library's expm1 being within 4 ulp.
     Rejects  e^(αx) - 1, α in the exponent.
+    Mend     multiply the exponential by α: α(e^x - 1), α not in the exponent.
+    Cares    at the default α = 1 the mistake is invisible.
     """
     return worst(np.abs(f.forward(x=-x, alpha=alpha) + alpha), alpha * (math.exp(-40) + 8 * U), "f(-x) + α")
 
@@ -68,6 +74,8 @@ def slope_at_0_is_alpha(f: Any, alpha: float) -> Gap:
 
     Allowed  4 u α: e^0 = 1, and two products.
     Rejects  a slope of 1 where x ≥ 0.
+    Mend     choose the exponential's branch at 0, or say which slope is meant there; e^0 α = α.
+    Cares    inputs of exactly 0 are common after sparse layers.
     """
     return worst(np.abs(slope(f, np.zeros(2), alpha=alpha) - alpha), 4 * U * alpha, "f'(0) - α")
 
@@ -86,6 +94,8 @@ def keeps_mean_0_and_variance_1(f: Any, rng: np.random.Generator, alpha: float) 
              mean square, and L²/n for the latter's expectation; with 100,000 draws and α = 1e-9 0.037: a mean off by
              0.06 is found with a power above 0.999.
     Rejects  an ELU that is not scaled: its mean is 0.16.
+    Mend     scale by λ = 1.0507 and use α = 1.6733, both of them to full precision.
+    Cares    without the fixed point there is nothing self-normalizing: signals of deep nets drift.
     """
     y = f.forward(x=rng.normal(size=SELU_DRAWS))
     allowed = deviation(SELU_SLOPE, SELU_DRAWS, alpha / 2)
@@ -102,6 +112,8 @@ def between_its_minimum_and_relu(f: Any, x: Array) -> Gap:
 
     Allowed  32 u |x|: a library's tanh, log1p and exp are within 4 ulp each.
     Rejects  x softplus(x), the tanh forgotten.
+    Mend     multiply by tanh(softplus(x)), the tanh included.
+    Cares    x·softplus(x) grows as x²: activations explode with depth.
     """
     y = f.forward(x=x)
     return worst(np.maximum(LEAST_OF_MISH - y, y - np.maximum(x, 0)), 32 * U * np.abs(x), "outside its range")
@@ -115,6 +127,8 @@ def projects_onto_its_interval(f: Any, x: Array, interval: tuple[float, float]) 
 
     Allowed  nothing: no number is rounded.
     Rejects  clipping from above alone.
+    Mend     clamp from both sides: min(max(x, l), u).
+    Cares    what is unbounded on one side overflows in quantized nets, for which it was clamped.
     """
     lower, upper = interval
     y = f.forward(x=x, lower=lower, upper=upper)

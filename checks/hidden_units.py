@@ -75,6 +75,8 @@ def hidden_units_stay_equal(**options: Any) -> Claim:
 
         Allowed  0 entries that differ: every unit's sums run in one fixed order, so equal terms give equal sums.
         Rejects  an initializer that adds noise however small.
+        Mend     fill every entry with the very same number, and compute nothing on the way.
+        Cares    a layer of equal units has the power of one, however wide it is.
         """
         rng = np.random.default_rng(seed)
         net = trained(started(f, rng, options), *examples(rng), lr=lr, steps=30)
@@ -91,6 +93,8 @@ def zeros_never_leave_zero(f: Any, seed: int, lr: float) -> Gap:
 
     Allowed  0 entries that leave 0 in 10 steps, while every output bias does leave it.
     Rejects  ones; any constant but 0.
+    Mend     fill in zeros and nothing else.
+    Cares    the loss falls a little, by the output's bias, and nothing else is ever learnt.
     """
     rng = np.random.default_rng(seed)
     net = trained(started(f, rng, {}), *examples(rng), lr=lr, steps=10)

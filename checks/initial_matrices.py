@@ -32,6 +32,8 @@ def columns_are_orthonormal(f: Any, seed: int) -> Gap:
     Allowed  for m x k, m ≥ k: each of k computed reflectors is off by (6m + 20) u in norm (Higham, 2002, lemma 19.2,
              with the constant of his proof), Q by √k k (6m + 20) u; Gram's matrix by twice that and its own sums m u.
     Rejects  a Gaussian matrix of the same variance; a gain that is squared.
+    Mend     take Q of a QR factorisation (of the transpose where W is wide) and multiply by the gain once.
+    Cares    only orthonormal columns keep lengths; variance alone keeps them on average.
     """
 
     def judge(draw: Draw) -> Gap:
@@ -65,6 +67,8 @@ def is_rotation_invariant(f: Any, rng: np.random.Generator, alpha: float) -> Gap
     Allowed  α split over three shapes and two pairs a, b (the first axes, and a fixed oblique pair), then over five
              tests; 600 matrices at α = 1e-9 find a cdf distance of 0.21 with power 0.99.
     Rejects  Q of a factorisation without the sign of R's diagonal: its first entry is always negative.
+    Mend     multiply Q's columns by the signs of R's diagonal.
+    Cares    without it the matrices prefer a half of the space, whatever LAPACK's convention makes of it.
     """
 
     def judge(draw: Draw) -> Gap:
@@ -102,6 +106,8 @@ def convolution_is_the_identity(f: Any, seed: int) -> Gap:
 
     Allowed  0 entries that differ: whole numbers are multiplied by 0 and 1.
     Rejects  a centre off by one in an even kernel; groups ignored.
+    Mend     put the 1 at k//2 along every axis, for channel i of each group at its own input i.
+    Cares    the identity is how layers are added to a trained net; off by one pixel it shifts every image.
     """
 
     def judge(draw: Draw) -> Gap:
@@ -134,6 +140,8 @@ def columns_have_their_zeros(f: Any, seed: int) -> Gap:
 
     Allowed  0 columns that differ; a normal number is 0 with probability 0.
     Rejects  zeros drawn entry by entry, which are only so many on average; the number rounded down.
+    Mend     round sparsity · out up, and set exactly so many entries of each column to 0.
+    Cares    sparse starts are compared by their numbers of connections; a number on average is another method.
     """
 
     def judge(draw: Draw) -> Gap:
@@ -152,6 +160,8 @@ def zeros_fall_anywhere(f: Any, rng: np.random.Generator, alpha: float) -> Gap:
     Allowed  α split over the draws, and in each over a χ² over the sets (exact) and the law's tests; 3000 columns
              find one set of ten 1.7 times as frequent as the others with power 0.98.
     Rejects  the first k places of every column; σ² taken for σ.
+    Mend     draw the places of each column anew, and the others with the standard deviation std.
+    Cares    zeros in fixed places cut the same inputs off from every unit.
     """
 
     def judge(draw: Draw) -> Gap:

@@ -105,6 +105,9 @@ def follows_law(law_of: LawOf, *draws: Draw) -> Claim:
                  variance, cells), each exact or an upper bound. 20,480 entries at α = 1e-9 find, with power 0.99, a
                  variance off by 9 %, a mean off by 0.06 σ, and any cdf that is 0.035 away somewhere.
         Rejects  a fan or a gain mistaken, a uniform law of the right variance for a normal one, a tail cut off.
+        Mend     check which axis is fan-in, gain squared or not, and variance against standard deviation; cut the
+                 stated tails.
+        Cares    a variance off by a factor is that factor to the power of the depth in the signal.
         """
         share = alpha / len(draws)
         return over(draws, lambda draw: statistics.distribution(
@@ -125,6 +128,8 @@ def entries_are_independent(*draws: Draw) -> Claim:
         Allowed  two tests of serial independence a draw, each at α over their number, exact for every law; 20,480
                  entries at α = 1e-9 find a correlation of 0.09 with power 0.99.
         Rejects  one row drawn and used for every unit.
+        Mend     draw the whole array in one call.
+        Cares    equal rows are equal units, and stay so through training.
         """
         share = alpha / (2 * len(draws))
 
@@ -149,6 +154,8 @@ def draws_come_from_the_generator(*draws: Draw) -> Claim:
 
         Allowed  0 entries that differ between equal states; the next draw must differ somewhere.
         Rejects  an initializer with a seed of its own.
+        Mend     draw from the generator that is handed in (torch: the global one), and seed nothing.
+        Cares    with a seed inside, all layers of a shape start equal, and a run's seed changes nothing.
         """
 
         def judge(draw: Draw) -> Gap:
@@ -174,6 +181,8 @@ def every_entry_is(value_of: Callable[..., float], *draws: Draw) -> Claim:
 
         Allowed  0 entries that differ: nothing is computed.
         Rejects  a constant that is stored in float32 on its way.
+        Mend     fill in the array's own dtype, without a detour through float32.
+        Cares    0.1 that became 0.10000000149 breaks what is compared bit for bit.
         """
         return over(draws, lambda draw: identical(
             np.full(draw.shape, value_of(**draw.options)), draw.of(f, np.random.default_rng(seed)), "entries"))
@@ -189,6 +198,8 @@ def vectors_have_no_fans(f: Any, n: int) -> Gap:
 
     Allowed  0 arrays returned.
     Rejects  an initializer that takes the length of a vector for both fans.
+    Mend     raise ValueError for fewer than two axes.
+    Cares    a bias that is drawn as if it were a matrix has a meaningless size, and nobody is told.
     """
     try:
         f.draw((n,), rng=np.random.default_rng(n))

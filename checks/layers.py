@@ -141,6 +141,8 @@ def keys_in_any_order(f: Any, q: Array, k: Array, v: Array) -> Gap:
     Allowed  a score of d products errs by (d + 2) u Σ|q||k|, a share relatively by twice that and (M + 20) u, and so
              does a sum of M shares of v; two orders make two of them.
     Rejects  values that stay where they were.
+    Mend     index keys and values alike; softmax over the keys' axis, values weighed by it.
+    Cares    attention looks up by content; values at wrong keys still train, to a worse model.
     """
     turned = f.forward(q=q, k=k[..., ::-1, :].copy(), v=v[..., ::-1, :].copy())
     scores = np.max(np.abs(q) @ np.swapaxes(np.abs(k), -1, -2))

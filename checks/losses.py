@@ -114,6 +114,8 @@ def convex_in(argument: str, definition: Any, **samples: Any) -> Claim:
 
         Allowed  4 × the running error bounds of the definition at the three points; a, b and their middle are exact.
         Rejects  the squared error of a softmax for a cross-entropy; an error cut off beyond some size.
+        Mend     use the loss's own formula up to the ends, without a cap on large errors.
+        Cares    convexity in the prediction is why these losses have no false minima of their own.
         """
         places = [sample[argument], other, (sample[argument] + other) / 2]
         at = [{**sample, argument: place} for place in places]
@@ -134,6 +136,8 @@ def never_negative(definition: Any, **samples: Any) -> Claim:
 
         Allowed  4 × the running error bound of the definition.
         Rejects  scores taken for log-probabilities; a divergence with its arguments in each other's place.
+        Mend     hand over what the loss takes (log-probabilities, scores, probabilities) in its order of arguments.
+        Cares    a loss below 0 is minimized towards nonsense.
         """
         return entrywise(-np.asarray(f.forward(**sample)), rounding(definition, sample))
 
@@ -150,6 +154,8 @@ def reductions_agree(**samples: Any) -> Claim:
 
         Allowed  two orders of n additions: 2 n u Σ |f(none)|, and one division.
         Rejects  a mean that divides by the rows of a matrix.
+        Mend     sum over all entries; the mean divides by the number of the losses that reduction none returns.
+        Cares    a mean over rows instead of entries is a learning rate that grows with the width.
         """
         each = np.asarray(f.forward(**sample, reduction="none"))
         allowed = 2 * (each.size + 1) * U * float(np.sum(np.abs(each)))

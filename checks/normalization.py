@@ -52,6 +52,8 @@ def output_moments(scope: Scope, *, examples: int = 30, **samples: Any) -> Claim
         Allowed  for the mean the bound e on the rounding of z; for the variance 2 e √(s²/(s²+ε)) + e², and
                  2 δ/σ + (2 m + 10) u for s² itself (`checks.standardized_blocks`).
         Rejects  the unbiased variance in the forward pass: the variance comes out (m-1)/m too small.
+        Mend     normalize by the biased variance, division by m; the unbiased one is for the running average.
+        Cares    in small blocks the two differ much: by an eighth in the variance at m = 8.
         """
         if (x := judged(scope, sample)) is None:
             return None
@@ -78,6 +80,8 @@ def shift_invariance(scope: Scope, *, examples: int = 30, **samples: Any) -> Cla
 
         Allowed  the bounds on the rounding of both outputs, twice for x + c, which is itself rounded by u |x + c|.
         Rejects  the variance as mean(x²) - μ², which cancels where |μ| is large beside s.
+        Mend     take the mean off first, then square: mean((x - μ)²).
+        Cares    activations with a large mean lose all digits of their variance, in float32 soon.
         """
         labels = scope.labels(sample)
         moved = {**sample, "x": sample["x"] + c * (1 + labels % 3)}
@@ -101,6 +105,8 @@ def positive_scale_invariance(scope: Scope, *, examples: int = 30, **samples: An
         Allowed  |γ x̂| max(ε, ε/a²) / (2 s²), which bounds the right-hand side (the root of a ratio is off 1 by no
                  more than half of |ε - ε/a²| / s²), and the rounding of both outputs, twice for a x.
         Rejects  division by s² + ε instead of its root: the output is divided by a.
+        Mend     divide by √(s² + ε): the root of the sum, ε inside.
+        Cares    that the scale of the weights before the layer drops out is what the layer is for.
         """
         scaled = {**sample, "x": sample["x"] * a}
         before, after = judged(scope, sample), judged(scope, scaled)
@@ -125,6 +131,8 @@ def odd_under_negation(scope: Scope, *, examples: int = 25, **samples: Any) -> C
 
         Allowed  the rounding of both outputs, and 4 u (|γ x̂| + |β|) for taking β off.
         Rejects  a layer that scales |x̂|, or that takes the mean's absolute value off.
+        Mend     divide x - μ, with its sign, by √(s² + ε).
+        Cares    half of the information is in the signs.
         """
         if (x := judged(scope, sample)) is None:
             return None
@@ -146,6 +154,8 @@ def correlations_untouched(scope: Scope, *, examples: int = 25, **samples: Any) 
         Allowed  with r the rounding of a feature over its deviation, as lengths of vectors: 2 r_i + 2 r_j for the
                  outputs, the same for the inputs, whose mean is rounded by δ, and 2 (n + 5) u for the products.
         Rejects  whitening, after which the covariance is the same for every input: all correlations are 0.
+        Mend     divide each feature by its own deviation; whitening is another layer.
+        Cares    what later layers learn rests on how features go together.
         """
         if (x := judged(scope, sample)) is None:
             return None
@@ -182,6 +192,8 @@ def independent_of_the_batch(*, examples: int = 25, **samples: Any) -> Claim:
 
         Allowed  0: the same numbers are summed in the same order, bit for bit.
         Rejects  statistics over the batch, which is batch normalization.
+        Mend     take mean and variance over the features of each example, not over the batch.
+        Cares    predictions must not depend on who else is asked about.
         """
         if sample["x"].ndim <= sample["gamma"].ndim:
             return None
@@ -204,6 +216,8 @@ def independent_of_the_length(*, examples: int = 25, **samples: Any) -> Claim:
 
         Allowed  0: the same numbers are summed in the same order, bit for bit.
         Rejects  statistics over the whole sequence.
+        Mend     normalize the last axis alone, position by position.
+        Cares    with statistics over the sequence a later token changes an earlier one: the model sees the future.
         """
         if sample["x"].ndim <= sample["gamma"].ndim + 1:
             return None
@@ -225,6 +239,8 @@ def agrees_with(other: Any, scope: Scope, name: str, *, examples: int = 25, **sa
 
         Allowed  the rounding of both outputs (`checks.standardized_blocks`).
         Rejects  groups that are cut along the wrong axis, or made of every G-th channel.
+        Mend     cut the channels into G runs of neighbours, C/G each, and normalize a run with its positions.
+        Cares    weights move between frameworks: other groups are other numbers, without an error.
         """
         plain = {**sample, "gamma": np.ones_like(sample["gamma"]), "beta": np.zeros_like(sample["beta"])}
         if (x := judged(scope, plain)) is None:
@@ -247,6 +263,8 @@ def one_value_per_block_is_refused(*, examples: int = 10, **samples: Any) -> Cla
 
         Allowed  0: it is refused or it is not.
         Rejects  a layer that returns β for every input, and learns nothing from it.
+        Mend     raise ValueError in training where a block has one value.
+        Cares    a last batch of one example then says so, instead of training on constants.
         """
         try:
             y = f.forward(**sample)

@@ -38,6 +38,8 @@ def gradient_shrinks_as_the_weights_grow(scope: Scope, *, examples: int = 25, **
         Allowed  Σ |B| (the bounds on the rounding of ∂L/∂x at W and, times a, at aW, twice for x = B a W), and
                  (N + 2) u Σ |B| |∂L/∂x| for the two products. As ε/s² → 0 the factor a² of ε stops to matter.
         Rejects  a backward pass that divides by s² + ε, or not at all.
+        Mend     divide the input's gradient by √(s² + ε), the same number as in the forward pass.
+        Cares    weights before such a layer find their own rate by this; a wrong power makes them run away.
         """
         inputs = np.random.default_rng(seed).integers(-4, 5, (sample["x"].shape[0], 3)).astype(np.float64)
         scaled = {**sample, "x": sample["x"] * a, "eps": sample["eps"] * a**2}
@@ -65,6 +67,8 @@ def input_gradients_sum_to_zero(scope: Scope, *, examples: int = 30, **samples: 
 
         Allowed  m times the bound on the rounding of one gradient, and m u Σ |∂L/∂x| for the sum.
         Rejects  a backward pass that takes the mean for a constant.
+        Mend     let the gradient pass through the mean as well: take its average over the block off.
+        Cares    a mean taken for a constant gives a direction in which the layer cannot move.
         """
         if (x := judged(scope, sample)) is None:
             return None
@@ -87,6 +91,8 @@ def input_gradients_along_the_output(scope: Scope, *, examples: int = 30, **samp
         Allowed  Σ |x̂| (bound on the rounding of ∂L/∂x) + |∂L/∂x| (bound on that of x̂), m u Σ |∂L/∂x x̂| for the
                  sum, and for the right-hand side (3 δ/σ + (3 m + 20) u) of the sum of its absolute terms, and e |γ g|.
         Rejects  the lectures' m - 1 under the term of the variance where the forward pass divides by m.
+        Mend     differentiate the variance with the forward pass's own divisor m.
+        Cares    formulas with m - 1 stand in lecture notes; the error is small, and larger in small batches.
         """
         if (x := judged(scope, sample)) is None:
             return None
@@ -112,6 +118,8 @@ def scale_and_shift_gradients(scope: Scope, *, examples: int = 25, **samples: An
 
         Allowed  Σ |g| (twice the bound on the rounding of y), and (n + 4) u Σ |g| (|γ x̂| + |β|) for sums of n terms.
         Rejects  the gradient of γ without x̂, or as a mean over the batch instead of a sum.
+        Mend     ∂γ = Σ g x̂ and ∂β = Σ g, sums over all that share them.
+        Cares    a mean in place of a sum divides the rate of γ and β by the size of the batch.
         """
         if (x := judged(scope, sample)) is None:
             return None

@@ -29,6 +29,8 @@ def decay_factor(**samples: Any) -> Claim:
 
         Allowed  the gradient rounds three times, the step and the claim twice each: 7 u (1 + 2ηλ) |w|.
         Rejects  a gradient λ w, which would make λ the weight decay, with the factor 1 - ηλ.
+        Mend     keep the 2 in the gradient of λ Σ w², or say that λ/2 stands in the penalty.
+        Cares    between libraries the λ of a penalty and a weight decay differ by this 2.
         """
         stepped = w - eta * slope(f, w=w, lam=lam)
         allowed = 7 * U * (1 + 2 * eta * lam) * float(np.abs(w).max())
@@ -47,6 +49,8 @@ def homogeneous(degree: int, **samples: Any) -> Claim:
 
         Allowed  sums of terms of one sign err relatively by (n + 3) u on each side; c is a power of two.
         Rejects  a norm without its square, a square in the place of a size.
+        Mend     sum sizes for L1 and squares for L2, without a root over the sum.
+        Cares    strengths from the literature hold for one power only.
         """
         here, there = float(f.forward(w=w, lam=lam)), float(f.forward(w=factor * w, lam=lam))
         expected = abs(factor) ** degree * here
@@ -64,6 +68,8 @@ def kink_at_zero_is_seen(f: Any, w: Array, lam: float, place: int) -> Gap:
 
     Allowed  nothing: the verdict is a word.
     Rejects  a rounded corner, √(w² + δ²).
+    Mend     use |w| itself, whose slope jumps at 0; no smoothed root.
+    Cares    the kink is what makes weights exactly 0; a rounded corner leaves none there.
     """
     at = np.where(np.arange(w.size).reshape(w.shape) == place % w.size, 0.0, w)
 
@@ -83,6 +89,8 @@ def pulls_with_one_strength(f: Any, w: Array, lam: float) -> Gap:
 
     Allowed  nothing: λ times ±1 is exact.
     Rejects  2 λ w, whose pull fades with the weight.
+    Mend     λ sign(w), with 0 at 0; 2λw belongs to the squared penalty.
+    Cares    a pull that fades never reaches 0: nothing becomes sparse.
     """
     found = slope(f, w=w, lam=lam)
     excess = np.where(w != 0, np.abs(found - lam * np.sign(w)), np.maximum(np.abs(found) - lam, 0))
@@ -98,6 +106,8 @@ def sum_of_squared_singular_values(f: Any, w: Array, lam: float) -> Gap:
     Allowed  each singular value is off by at most 10 max(m, n) u σ_1 (a backward stable algorithm, whose modest
              polynomial is taken as 10 max(m, n)), and a sum of mn squares by (mn + 3) u Ω.
     Rejects  the spectral norm, σ_1², and the norm without its square.
+    Mend     sum the squares of all entries, without a root at the end.
+    Cares    the spectral and the Frobenius norm differ by up to the root of the rank.
     """
     singular = np.linalg.svd(w, compute_uv=False)
     claimed, found = lam * float(np.sum(singular**2)), float(f.forward(w=w, lam=lam))
@@ -116,6 +126,8 @@ def turning_changes_nothing(f: Any, w: Array, lam: float, angle: float, rows: Ar
              moves Ω relatively by at most 3 (m + 1) u; rounded cos and sin turn a little more or less, 4 u; and
              each sum of mn squares errs by (mn + 3) u.
     Rejects  the sum of absolute entries.
+    Mend     sum the squares of all entries.
+    Cares    a penalty that depends on the axes prefers some of equal nets.
     """
     if len(w) < 2:
         return None

@@ -46,6 +46,8 @@ def falls_only_at_multiples(f: Any, base: float, step_size: int, gamma: float) -
 
     Allowed  0 between; at a multiple two rates of up to j + 2 roundings each: 2 (j + 3) U η.
     Rejects  a decay that begins one step after the multiple.
+    Mend     use the integer quotient k // s as the exponent.
+    Cares    one step late is one epoch late where steps are epochs.
     """
     eta = _run(f, 4 * step_size, base=base, step_size=step_size, gamma=gamma)
     k = np.arange(1, eta.size)
@@ -62,6 +64,8 @@ def order_of_milestones_is_nothing(f: Any, base: float, milestones: list[int], g
 
     Allowed  0: the same products.
     Rejects  a bisection of the milestones as they were given.
+    Mend     sort the milestones first, or count those that are at most k.
+    Cares    lists in configurations are merged in any order.
     """
     given = _run(f, 31, base=base, milestones=milestones, gamma=gamma)
     in_order = _run(f, 31, base=base, milestones=sorted(milestones), gamma=gamma)
@@ -76,6 +80,8 @@ def constant_ratio(f: Any, base: float, gamma: float, steps: int) -> Gap:
 
     Allowed  2 (k + 3) U η: two rates of up to k + 2 roundings each.
     Rejects  a decay that is linear in k.
+    Mend     multiply by γ each time: η₀ γ^k.
+    Cares    a linear fall reaches 0 and below; an exponential one never.
     """
     eta = _run(f, steps, base=base, gamma=gamma)
     return _worst(np.abs(eta[1:] - gamma * eta[:-1]), 2 * (np.arange(1, steps + 1) + 3) * U * eta[1:], "rate")
@@ -90,6 +96,8 @@ def straight_then_constant(f: Any, base: float, start_factor: float, end_factor:
     Allowed  4 (T + 1)(6 + 2C) U max η, C the ratio of the two factors: each of up to T factors 1 + r/(T s + (k-1) r) is
              rounded, its denominator by up to 2C U; 0 after T.
     Rejects  a line that goes on after T.
+    Mend     interpolate the factor by min(k, T)/T.
+    Cares    a line that goes on raises the rate without end, or makes it negative.
     """
     eta = _run(f, total_iters + 5, base=base, start_factor=start_factor, end_factor=end_factor, total_iters=total_iters)
     line, rest = eta[:total_iters + 1], eta[total_iters:]
@@ -107,6 +115,8 @@ def low_then_high(f: Any, base: float, factor: float, total_iters: int) -> Gap:
 
     Allowed  3 U η: one product, and where it is undone a quotient and a product more.
     Rejects  a warm-up of one step too many.
+    Mend     compare k < T, with k counted from 0.
+    Cares    warm-ups are short: one step of five is much.
     """
     eta = _run(f, total_iters + 4, base=base, factor=factor, total_iters=total_iters)
     expected = np.where(np.arange(eta.size) < total_iters, factor * base, base)
@@ -121,6 +131,8 @@ def ends_at_zero_and_stays(f: Any, base: float, total_iters: int, power: float) 
 
     Allowed  0: neither end is rounded, and a step changes the rate by far more than rounding.
     Rejects  a power of |1 - k/T|, which rises again.
+    Mend     cut k/T off at 1 before the power.
+    Cares    a run a little longer than planned must not turn up its rate again.
     """
     eta = _run(f, 2 * total_iters + 2, base=base, total_iters=total_iters, power=power)
     rises = float(np.count_nonzero(np.diff(eta[:total_iters + 1]) >= 0))
@@ -137,6 +149,8 @@ def rises_again_after_T(f: Any, base: float, T_max: int, eta_min: float) -> Gap:
     Allowed  (64 T² + 16) U |η₀ - η_min| + 8 U (η₀ + η_min): a cosine one step from the minimum is π²/2T² above -1 and
              errs by 10 U, and what is built on that rate inherits the relative error of up to 32 T² U, on both sides.
     Rejects  a cosine that stays at its minimum.
+    Mend     apply the cosine beyond T as well, as the definition says, or name the variant that stays.
+    Cares    who trains past T with either gets a rate that he did not ask for; it must be the known one.
     """
     eta = _run(f, 2 * T_max, base=base, T_max=T_max, eta_min=eta_min)
     allowed = (64 * T_max**2 + 16) * U * abs(base - eta_min) + 8 * U * (base + eta_min)
@@ -153,6 +167,8 @@ def each_cycle_is_the_first_stretched(f: Any, base: float, T_0: int, T_mult: int
 
     Allowed  32 U |η₀ - η_min| + 8 U (η₀ + η_min): the angle is rounded by 3 units of at most π, the cosine by 4.
     Rejects  cycles that are all of one length.
+    Mend     multiply the cycle's length by T_mult at each restart, and count from the restart.
+    Cares    snapshots are taken at the ends of cycles; a wrong length takes them at full rate.
     """
     starts = T_0 * np.array([0, 1, 1 + T_mult, 1 + T_mult + T_mult**2])
     eta = _run(f, int(starts[-1]), base=base, T_0=T_0, T_mult=T_mult, eta_min=eta_min)
@@ -176,6 +192,9 @@ def visits_both_ends(f: Any, base: float, rise: float, step_size_up: int, step_s
     Allowed  (6 + 4 (n + 2) T / min(u, d)) U (η_max - η₀) + 4 U η_max: a fraction of a cycle, made from 1 + k/T, errs by
              (n + 2) U, which the division by u/T or d/T enlarges; a power rounds by n roundings more.
     Rejects  a cycle that halves its top too early.
+    Mend     begin at the base rate, rise over u steps, fall over d; halve the amplitude when a cycle is over, not
+             before.
+    Cares    the range was found by a test of rates; a cycle that misses an end wastes it.
     """
     length, top = step_size_up + step_size_down, base + rise
     eta = _run(f, 3 * length, base=base, max_lr=top, step_size_up=step_size_up, step_size_down=step_size_down,
@@ -199,6 +218,8 @@ def momentum_runs_against_the_rate(f: Any, base: float, rise: float, step_size_u
     Allowed  64 U (η_max / (η_max - η₀) + 0.95/0.1): the same fraction twice, each taken from a rounded number by a
              difference; a dozen roundings of numbers of that size on each side.
     Rejects  a momentum that stays where it is.
+    Mend     interpolate momentum with the same fraction as the rate, from its highest down.
+    Cares    where both are high at once, large steps meet large momentum.
     """
     options = {"base": base, "max_lr": base + rise, "step_size_up": step_size_up, "mode": mode}
     eta = _run(f, 3 * step_size_up, **options)
@@ -217,6 +238,8 @@ def starts_low_peaks_and_ends_lower(f: Any, base: float, total_steps: int, pct_s
 
     Allowed  16 U η_max at the ends and at the top; 0 for the number of turns beyond one.
     Rejects  a cycle that ends where it started.
+    Mend     divide by d at the start and by d·f at the end; the peak is at step pN - 1.
+    Cares    the policy ends far below its start; a cycle that merely returns leaves out the finest steps.
     """
     eta = _run(f, total_steps - 1, base=base, total_steps=total_steps, pct_start=pct_start, div_factor=div_factor,
                final_div_factor=final_div_factor)

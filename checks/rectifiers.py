@@ -41,6 +41,8 @@ def positively_homogeneous(f: Any, x: Array, c: float) -> Gap:
 
     Allowed  nothing: both sides round the same product, or are 0.
     Rejects  ReLU6, which is cut off at 6.
+    Mend     no cap from above, no shift.
+    Cares    weights can be moved between layers only where factors pass through.
     """
     return worst(np.abs(f.forward(x=c * x) - c * f.forward(x=x)), 0.0, "f(cx) - c f(x)")
 
@@ -53,6 +55,8 @@ def idempotent(f: Any, x: Array) -> Gap:
 
     Allowed  nothing: no number is rounded.
     Rejects  a leak of 0.01, which leaks again.
+    Mend     use max(0, x), without a leak.
+    Cares    conversions may leave an activation twice in a net: with ReLU that is harmless, with a leak it is not.
     """
     y = f.forward(x=x)
     return worst(np.abs(f.forward(x=y) - y), 0.0, "f(f(x)) - f(x)")
@@ -66,6 +70,8 @@ def half_of_the_outputs_are_0(f: Any, rng: np.random.Generator, alpha: float) ->
 
     Allowed  that of `proportion`, exact; with 20,000 draws and α = 1e-9 a share off by 0.033 is found with power 0.999.
     Rejects  a leaky ReLU, no output of which is 0.
+    Mend     use max(0, x): no leak, no shift.
+    Cares    sparse activations are what ReLU is chosen for, and what He's variance counts on.
     """
     return proportion(f.forward(x=rng.normal(size=DRAWS)) == 0, 0.5, alpha=alpha)
 
@@ -79,6 +85,8 @@ def half_of_the_second_moment(f: Any, rng: np.random.Generator, alpha: float) ->
     Allowed  that of `mean_of_bounded` on [0, 1], exact for every n; with 20,000 draws and α = 1e-9 a moment off by 0.04
              is found with a power above 0.9999.
     Rejects  |x|, which lets all of it pass.
+    Mend     let positive inputs pass as they are and others not at all.
+    Cares    He's factor 2 undoes just this half; anything else makes signals grow or die with depth.
     """
     return mean_of_bounded(np.square(f.forward(x=rng.uniform(-1, 1, DRAWS))), 1 / 6, (0.0, 1.0), alpha=alpha)
 
@@ -91,6 +99,8 @@ def kink_is_called_a_kink(f: Any) -> Gap:
 
     Allowed  nothing: the engine's verdict is `kink here`.
     Rejects  a smooth function in place of ReLU, such as softplus.
+    Mend     use max(0, x) itself; softplus is a function of its own.
+    Cares    a check of gradients that calls a kink a failure is switched off, and then finds nothing.
     """
     def backward(x: Array, g: Array) -> Array:
         return gradient(f, x=x, g=g)
@@ -107,6 +117,8 @@ def slope_at_0_is_the_leak(f: Any, a: float) -> Gap:
 
     Allowed  nothing: a is returned as it is.
     Rejects  a slope of 1 where x ≥ 0, as JAX has it.
+    Mend     choose x > 0 for the slope of 1, so that 0 takes the leak.
+    Cares    inputs of exactly 0 are common; where frameworks differ there, runs part.
     """
     return worst(np.abs(slope(f, np.zeros(2), a=a) - a), 0.0, "f'(0) - a")
 
@@ -119,6 +131,8 @@ def relu_at_leak_0(f: Any, x: Array) -> Gap:
 
     Allowed  nothing: no number is rounded.
     Rejects  a leak of 0.01 whatever is asked.
+    Mend     multiply negative entries by the leak that is given; no constant in its place.
+    Cares    a leak that cannot be switched off makes ablations meaningless.
     """
     return worst(np.abs(f.forward(x=x, a=0.0) - np.maximum(x, 0)), 0.0, "f(x) - max(0, x)")
 
@@ -131,6 +145,8 @@ def identity_at_leak_1(f: Any, x: Array) -> Gap:
 
     Allowed  nothing: no number is rounded.
     Rejects  a leak that is taken off what is positive too.
+    Mend     positive entries pass as they are; only negative ones are multiplied.
+    Cares    the leak's meaning is fixed by its ends, 0 and 1.
     """
     return worst(np.abs(f.forward(x=x, a=1.0) - x), 0.0, "f(x) - x")
 
@@ -159,6 +175,8 @@ def leak_gradient_is_a_sum(f: Any, x: Array, beta: Array, seed: int) -> Gap:
 
     Allowed  2 N u Σ |g min(0, x)|, N entries: products and sums, in any order, on both sides.
     Rejects  a mean over the batch in place of the sum.
+    Mend     sum over all entries that share the leak, the batch among them.
+    Cares    a mean divides the leak's rate by the size of the batch.
     """
     g = np.random.default_rng(seed).integers(-3, 4, x.shape).astype(np.float64)
     terms = np.moveaxis(g * np.minimum(x, 0), 1, 0).reshape(beta.size, -1)
@@ -179,6 +197,8 @@ def equal_leaks_are_one(f: Any, x: Array, beta: Array) -> Gap:
 
     Allowed  nothing: both compute the same product.
     Rejects  a leak that only the first channel is given.
+    Mend     broadcast the leaks along the channels' axis.
+    Cares    a leak that meets the wrong axis goes unnoticed while all are equal.
     """
     each = np.repeat(beta, x.shape[1])
     return worst(np.abs(f.forward(x=x, beta=each) - f.forward(x=x, beta=beta)), 0.0, "f(x; β…) - f(x; β)")
@@ -193,6 +213,8 @@ def test_is_the_mean_of_training(f: Any, rng: np.random.Generator, alpha: float)
     Allowed  that of `mean_of_bounded` on [l, u], exact for every n; with 20,000 draws and α = 1e-9 a mean off by 0.04
              of u - l is found with a power above 0.9999. E[1/a] for a ~ U(3, 8) is off by 0.069.
     Rejects  the form x/a, a ~ U(3, 8), tested at x/5.5: E[1/a] = ln(8/3)/5 = 0.196, and 1/5.5 = 0.182.
+    Mend     draw the slope, not its reciprocal, and use (lower + upper)/2 at test.
+    Cares    the paper's x/a with 1/5.5 at test is 7 % off the mean of training.
     """
     leaks = -f.train(-np.ones(DRAWS), rng=rng, lower=LOWER, upper=UPPER)
     claimed = -float(f.test(-np.ones(1), lower=LOWER, upper=UPPER)[0])
@@ -210,6 +232,8 @@ def leaks_are_uniform(f: Any, rng: np.random.Generator, alpha: float) -> Gap:
     Allowed  that of `distribution`, exact; with 20,000 draws and α = 1e-9 a distribution function off by 0.035
              anywhere is found with power 0.99.
     Rejects  one leak drawn for all entries.
+    Mend     draw a leak for each entry in each call, uniform on [lower, upper].
+    Cares    one leak for all entries is another method with far less noise.
     """
     leaks = -f.train(-np.ones(DRAWS), rng=rng, lower=LOWER, upper=UPPER)
     try:
@@ -226,6 +250,8 @@ def gradient_leaks_as_the_values_do(f: Any, x: Array, bounds: tuple[float, float
 
     Allowed  4 u |∂x|: a product, and the quotient that recovers the leak.
     Rejects  leaks drawn anew in the backward pass.
+    Mend     keep the drawn leaks for the backward pass.
+    Cares    leaks drawn anew make the gradient that of another function.
     """
     g = np.random.default_rng(seed).integers(1, 4, x.shape).astype(np.float64)
     y, found = f.train_with_gradient(x, g, rng=np.random.default_rng(seed), lower=bounds[0], upper=bounds[1])

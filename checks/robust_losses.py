@@ -59,6 +59,8 @@ def pull_is_limited(width: str, scaled: bool) -> Claim:
 
         Allowed  the residual rounds once and is divided once: 3 u s.
         Rejects  squared error, whose pull grows with the residual.
+        Mend     switch to the linear branch where |y - t| passes the width.
+        Cares    one outlier must not outweigh the batch; that is what the loss is chosen for.
         """
         found, strength = slope(f, **{"y": y, "t": t, width: extent, "reduction": "sum"}), 1.0 if scaled else extent
         far = np.abs(y - t) >= extent
@@ -78,6 +80,8 @@ def near_it_is_the_square(definition: Any, width: str, scaled: bool) -> Claim:
 
         Allowed  4 × the running error bound of the definition; |y| <= ¼ here.
         Rejects  the squared error without the half.
+        Mend     ½ r² within the width (Huber), ½ r²/β for smooth L1.
+        Cares    the two differ by the factor β, and by nothing at β = 1: the mix-up shows late.
         """
         sample = {"y": y, "t": np.zeros_like(y), width: extent, "reduction": "none"}
         expected = 0.5 * y**2 / (extent if scaled else 1.0)
@@ -97,6 +101,8 @@ def gibbs(definition: Any) -> Claim:
         Allowed  4 × the running error bounds of the definition; q = e^log q adds to 1 within (C + 4) u, and e^log q and
                  log q differ by 4 u |log q| more.
         Rejects  the divergence in the other direction's formula; cross-entropy, whose entropy is left in.
+        Mend     Σ t (ln t - ln q), t the target; the input is the logarithm of q.
+        Cares    the other direction is another loss, and cross-entropy's least value is not 0.
         """
         other = {"logp": logp, "t": t, "reduction": "batchmean"}
         itself = {"logp": logp, "t": np.exp(logp), "reduction": "batchmean"}
@@ -118,6 +124,8 @@ def yes_is_no_turned_round(definition: Any) -> Claim:
 
         Allowed  4 × the running error bounds of the definition at both.
         Rejects  a logarithm bounded on one side only.
+        Mend     compute from the score, log1p(e^-|x|) and max(x, 0) - x t; bound neither logarithm.
+        Cares    one class would be learnt otherwise than the other.
         """
         one, other = {"x": x, "t": t}, {"x": -x, "t": 1 - t}
         return entrywise(np.abs(np.asarray(f.forward(**one)) - f.forward(**other)),
@@ -134,6 +142,8 @@ def linear_in_a_sure_mistake(f: Any, height: float, t: float) -> Gap:
 
     Allowed  log(1 + e^-a) <= e^-40, and 4 u a.
     Rejects  the logarithm of a rounded sigmoid, which is infinite or cut off.
+    Mend     compute from the score, max(x, 0) - x t + log1p(e^-|x|), not from a rounded probability.
+    Cares    probabilities round to 0 at scores of -750 in float64, of -104 in float32; then the loss is inf or stuck.
     """
     side = 2 * t - 1
     found = [float(f.forward(x=np.array([sign * side * height]), t=np.array([t]), reduction="sum")) for sign in (-1, 1)]
@@ -148,6 +158,8 @@ def beyond_the_margin_nothing_pulls(f: Any, x: Array, t: Array, margin: float) -
 
     Allowed  nothing: all of these numbers are exact.
     Rejects  the squared hinge; a logistic loss, which never lets go.
+    Mend     max(0, m - t x), not squared; its slope is -t within and 0 beyond.
+    Cares    only the examples near the margin should decide; that is what the hinge is chosen for.
     """
     found = slope(f, x=x, t=t, margin=margin, reduction="sum")
     expected = np.where(t * x < margin, -t, 0.0)
@@ -162,6 +174,8 @@ def without_focus_it_is_logistic(f: Any, x: Array, t: Array) -> Gap:
 
     Allowed  softplus and a power with exponent 0: 16 u (1 + |x|).
     Rejects  a factor that stays at γ = 0.
+    Mend     at γ = 0 the factor (1 - p)^0 is 1, and no α is applied unless given.
+    Cares    γ = 0 is the baseline of every comparison.
     """
     z = (2 * t - 1) * x
     logistic = np.maximum(-z, 0) + np.log1p(np.exp(-np.abs(z)))
@@ -181,6 +195,8 @@ def easy_examples_count_less(f: Any, height: float, t: float) -> Gap:
 
     Allowed  1 - p, which may be subtracted, and a power, a product and a quotient beside it: 64 (1 + |x|) u, absolute.
     Rejects  p^γ, which takes the hard examples' loss away.
+    Mend     multiply by (1 - p)^γ, p the probability of the label that is true.
+    Cares    with p^γ the easy examples alone are trained on; the loss still falls.
     """
     x, side = np.array([height * (2 * t - 1)]), np.array([t])
     full, less = (float(f.forward(x=x, t=side, alpha=None, gamma=gamma, reduction="sum")) for gamma in (0.0, 2.0))

@@ -85,6 +85,9 @@ def follows_definition(definition: Any, *, base: Draws = BASES, steps: Draws = S
         Allowed  the running error bound of the closed form once, for the definition, and three times the largest of
                  its forms' bounds, for a subject that goes from one rate to the next: that one grows with the steps.
         Rejects  a schedule that is one step late.
+        Mend     compare with the formula that `fiducial explain RULE` prints: where k starts, what is rounded down,
+                 what ends the cycle.
+        Cares    a schedule that is one step or one epoch late is seldom seen in a loss curve.
         """
         actual = np.array(f.rates(steps, base=base, **options), dtype=np.float64)
         return distance(actual, expected(definition, steps, base, options), "rate", share=1.0)
@@ -108,6 +111,8 @@ def chain_agrees(definition: Any, *, base: Draws = BASES, steps: Draws = STEPS, 
 
         Allowed  as for the values: the recursive form's running error bound, which grows with the steps.
         Rejects  a recursion that applies its factor at k = 0.
+        Mend     apply the k-th factor at k, none at 0, and carry no rounded rate farther than needed.
+        Cares    who resumes by the closed form must land where the chain was.
         """
         actual = np.array(f.chained(steps, base=base, **options), dtype=np.float64)
         return distance(actual, expected(definition, steps, base, options), "rate", share=1.0)
@@ -126,6 +131,8 @@ def survives_reload(*, base: Draws = BASES, steps: Draws = STEPS, **options: Any
 
         Allowed  0: what is saved are the numbers themselves.
         Rejects  a schedule that counts from 0 again after it is loaded.
+        Mend     keep the count of steps, and all that rates are made from, in the saved state.
+        Cares    a resumed run that warms up again, or jumps, loses what it had reached.
         """
         whole = f.rates(steps, base=base, **options)
         parts = f.rates_resumed(steps, base=base, at=at % steps, **options)
@@ -145,6 +152,8 @@ def scales_with_the_base(*, steps: Draws = STEPS, **options: Any) -> Claim:
 
         Allowed  0: multiplying by a power of two rounds nothing.
         Rejects  a schedule that goes to a fixed rate.
+        Mend     multiply the base rate by a factor; write no absolute rate.
+        Cares    groups with rates of their own would all end at one.
         """
         scaled = np.array(f.rates(steps, base=base * 2.0**doublings, **options))
         return identical(2.0**doublings * np.array(f.rates(steps, base=base, **options)), scaled, "rates")
@@ -163,6 +172,8 @@ def momentum_follows_definition(definition: Any, *, steps: Draws = STEPS, **opti
 
         Allowed  4 × the largest running error bound of the definition's forms.
         Rejects  a momentum that rises with the rate.
+        Mend     interpolate between the momentum's ends by the rate's own fraction, highest where the rate is lowest.
+        Cares    momentum that rises with the rate makes the largest steps unstable.
         """
         actual = np.array(f.momenta(steps, base=base, **options), dtype=np.float64)
         forms = [evaluated(form, steps, options, plain=definition.plain)

@@ -136,6 +136,8 @@ def keeps_linear_signal(**options: Any) -> Claim:
         Allowed  the bounds of `mean_of_squares` on 8640 and 13,200 sums, in layers that narrow and that widen: a
                  factor off by 13 % a layer is found with power 0.99.
         Rejects  He's variance, which doubles it in each layer; the fan-out taken for the fan-in.
+        Mend     use 1/n_in, n_in the inputs of a unit; check which axis is which.
+        Cares    a transposed fan is right in square layers and wrong in all others.
         """
         return sums_have(1.0, f, rng, alpha, linear, **options)
 
@@ -151,6 +153,8 @@ def loses_half_under_relu(f: Any, rng: np.random.Generator, alpha: float) -> Gap
     Allowed  α/2 for the share of positive sums, exactly binomial, α/2 for the squares of those (`mean_of_squares`);
              a factor off by 19 % a layer is found with power 0.99.
     Rejects  He's variance, which loses nothing.
+    Mend     use 1/n_in; the 2 that ReLUs need is He's initializer.
+    Cares    a deep net of ReLUs that starts so has no signal left at its end.
     """
     return rectified_have(1.0, f, rng, alpha)
 
@@ -167,6 +171,8 @@ def keeps_relu_signal(**options: Any) -> Claim:
         Allowed  α/2 for the share of positive sums, exactly binomial, α/2 for the squares of those
                  (`mean_of_squares`); a factor off by 19 % a layer is found with power 0.99.
         Rejects  LeCun's variance, which halves it in each layer.
+        Mend     use 2/n_in: ReLU takes half of the second moment.
+        Cares    without the 2 nothing is left of a signal after some dozens of layers.
         """
         return rectified_have(2.0, f, rng, alpha, **options)
 
@@ -181,6 +187,8 @@ def doubles_linear_signal(f: Any, rng: np.random.Generator, alpha: float) -> Gap
 
     Allowed  the bounds of `mean_of_squares` on 8640 and 13,200 sums.
     Rejects  LeCun's variance, which keeps it.
+    Mend     use 2/n_in, made for ReLUs, whatever stands behind the layer.
+    Cares    that it doubles without one is how a forgotten activation shows.
     """
     return sums_have(2.0, f, rng, alpha, linear)
 
@@ -196,6 +204,8 @@ def keeps_leaky_signal(slope: float) -> Claim:
 
         Allowed  the bounds of `mean_of_squares` on 8640 and 13,200 sums; the second equation is arithmetic.
         Rejects  an initializer that forgets the leak: at a = 0.8 its factor is 1.64 times too large.
+        Mend     hand the slope to the gain: √(2/(1 + a²)).
+        Cares    with the gain of ReLU a strong leak makes signals explode with depth.
         """
         return sums_have(2 / (1 + slope**2), f, rng, alpha, leaky(slope), a=slope)
 
@@ -213,6 +223,8 @@ def keeps_linear_gradient(**options: Any) -> Claim:
 
         Allowed  the bounds of `mean_of_squares` on 8640 and 13,200 sums.
         Rejects  the fan-in taken for the fan-out.
+        Mend     use 1/n_out where gradients are to be kept; check which axis is which.
+        Cares    a transposed fan is right in square layers and wrong in all others.
         """
         return judged(backward(f, rng, **options), 1.0, alpha)
 
@@ -231,6 +243,8 @@ def keeps_relu_gradient(**options: Any) -> Claim:
         Allowed  the bounds of `mean_of_squares` on 8640 and 13,200 sums. That masks are independent of the
                  weights is the source's assumption, and here part of the claim.
         Rejects  the fan-in taken for the fan-out; LeCun's variance.
+        Mend     use 2/n_out where gradients are to be kept.
+        Cares    gradients that lose a factor a layer leave the first layers untrained.
         """
         return judged(backward(f, rng, keep=0.5, **options), 2.0, alpha)
 
@@ -246,6 +260,8 @@ def compromises_between_signal_and_gradient(f: Any, rng: np.random.Generator, al
     Allowed  α/4 each for the bounds of `mean_of_squares` at fans (160, 96), (96, 160), forward and
              backward.
     Rejects  fan-in scaling, which is 1 forward and n_out/n_in backward.
+    Mend     use the variance 2/(n_in + n_out).
+    Cares    with either fan alone one of the two directions grows or dies where widths change.
     """
     gaps = []
     for n_in, n_out in ((160, 96), (96, 160)):
@@ -265,6 +281,8 @@ def keeps_small_tanh_signal(f: Any, rng: np.random.Generator, alpha: float) -> G
     Allowed  the bounds of `mean_of_squares` on 12,880 activations, and below 1 also 2/3 of the largest s², which is
              under 1e-10 for inputs of size 1e-8.
     Rejects  He's variance; a gain other than 1.
+    Mend     use 1/n_in and a gain of 1.
+    Cares    tanh units start in their linear part, and deep nets of them stay there only with this variance.
     """
     width, depth, nets = 28, 23, 20
     layers = list(forward(f, rng, np.tanh, widths=(width,) * (depth + 1), nets=nets, scale=1e-8))
@@ -282,6 +300,8 @@ def small_numbers_scale_with_the_fan(f: Any, rng: np.random.Generator, alpha: fl
 
     Allowed  α/2 each for the bounds of `mean_of_squares` on about 6000 sums.
     Rejects  a variance that is scaled by the fan; 0.01 taken for the variance.
+    Mend     take 0.01 for the standard deviation, whatever the shape.
+    Cares    a fixed number fits one width only: that is what the claim lets people see.
     """
     gaps = []
     for n, nets in ((16, 20), (256, 2)):
@@ -298,6 +318,8 @@ def half_of_the_activations_are_zero(f: Any, rng: np.random.Generator, alpha: fl
 
     Allowed  α/2 each, exact binomial: the signs of sums of even, independent weights are fair and independent.
     Rejects  weights with a negative mean; weights that are zero.
+    Mend     draw weights of mean 0 from an even law.
+    Cares    units that are off for every input never learn.
     """
     on = np.concatenate([s > 0 for _, s in forward(f, rng, relu, nets=10)])
     w = np.concatenate([Draw((400, 12)).of(f, rng) for _ in range(5)])

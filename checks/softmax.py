@@ -63,6 +63,8 @@ def unequal_shift_multiplies_the_odds(f: Any, x: Array, seed: int) -> Gap:
     Allowed  x + b is rounded by u (|x| + |b|); f(x + b) is off by (n + 20) u; the right-hand side, whose exponential,
              product, sum and quotient are n + 20 more roundings, by 2 (n + 20) u.
     Rejects  softmax(x + b) = softmax(x) for any fixed b: scores less their largest over the batch, class by class.
+    Mend     take each example's own largest score off, one number for the example.
+    Cares    a number for each class is no shift: it changes the probabilities.
     """
     b = np.round(np.random.default_rng(seed).normal(size=x.shape), 2)
     moved, still = (np.reshape(f.forward(x=scores[None], axis=-1), x.shape) for scores in (x + b, x))
@@ -79,6 +81,8 @@ def sums_to_one(f: Any, x: Array, axis: int) -> Gap:
 
     Allowed  each is within (n + 20) u of itself, they weigh 1 together, and a sum of n rounds n times: (2n + 20) u.
     Rejects  probabilities along another axis.
+    Mend     divide by the sum along the axis that was asked for (keepdims).
+    Cares    over another axis the examples of a batch compete with each other; the loss may still fall.
     """
     p = f.forward(x=x, axis=axis)
     allowed = roundings(x, axis) + x.shape[axis] * U
@@ -93,6 +97,8 @@ def permutation_equivariance(f: Any, x: Array, seed: int) -> Gap:
 
     Allowed  a sum in another order: 2 (n + 20) u, relative to 1 or to the largest result.
     Rejects  a cumulative sum in place of the sum.
+    Mend     sum over the whole axis, not cumulatively, and treat no class by its place.
+    Cares    the numbering of classes means nothing.
     """
     order = np.random.default_rng(seed).permutation(x.shape[-1])
     y, permuted = f.forward(x=x, axis=-1), f.forward(x=x[..., order], axis=-1)
@@ -107,6 +113,8 @@ def jacobian_is_diag_p_minus_p_pt(f: Any, x: Array) -> Gap:
 
     Allowed  p_k (δ - p_j) of either side: two probabilities at (n + 20) u, and a sum of n: 3 (n + 20) u p_k.
     Rejects  diag(p) alone, the normalization forgotten.
+    Mend     ∂x = p ⊙ (g - Σ p g): take the mean of g under p off.
+    Cares    every attention layer's gradient passes here; without the second term each score moves alone.
     """
     p = f.forward(x=x, axis=-1)
     off = np.abs(jacobian(f, x) - (np.diag(p) - np.outer(p, p)))
@@ -121,6 +129,8 @@ def jacobian_is_symmetric(f: Any, x: Array) -> Gap:
 
     Allowed  3 (n + 20) u (p_i + p_j): two entries as in `jacobian_is_diag_p_minus_p_pt`.
     Rejects  the mean of g taken off in place of its mean under p: entries p_j (δ_kj - 1/n).
+    Mend     weigh the mean that is taken off by p, not by 1/n.
+    Cares    the plain mean is right for equal scores, which is how nets start: the mistake shows late.
     """
     p, found = f.forward(x=x, axis=-1), jacobian(f, x)
     return worst(np.abs(found - found.T), 3 * roundings(x) * np.add.outer(p, p) + SUBNORMAL, "J - Jᵀ")
@@ -135,6 +145,8 @@ def jacobian_is_positive_semidefinite(f: Any, x: Array) -> Gap:
     Allowed  its entries are off by 3 (n + 20) u p_k, whose Frobenius norm is at most √n times as much (Weyl), and the
              eigenvalue solver by n u ‖J‖, ‖J‖ ≤ 1.
     Rejects  p pᵀ - diag(p), a lost sign.
+    Mend     check the sign of the second term: p ⊙ (g - Σ p g).
+    Cares    raising a score must not lower its own probability.
     """
     found = jacobian(f, x)
     least = float(np.linalg.eigvalsh((found + found.T) / 2)[0]) if np.isfinite(found).all() else np.nan
@@ -149,6 +161,8 @@ def jacobian_rows_sum_to_zero(f: Any, x: Array) -> Gap:
 
     Allowed  n entries, off by 3 (n + 20) u p_k together with p_j, and n roundings: 4 (n + 20) u.
     Rejects  diag(p) alone, the normalization forgotten.
+    Mend     take Σ p g off inside, along the same axis as the forward pass.
+    Cares    else all scores drift together, until they overflow.
     """
     return worst(np.abs(np.sum(jacobian(f, x), axis=1)), 4 * roundings(x), "Σ_j J_kj")
 
@@ -180,6 +194,8 @@ def logarithm_of_softmax(f: Any, x: Array, axis: int) -> Gap:
     Allowed  (n + 40) u + 4 u (|x - m| + |f|): the probability's relative error with that of x - m, the logarithm's
              8 u of itself included in 4 ulp, and the roundings of the two differences.
     Rejects  x - m without the logarithm of the sum.
+    Mend     subtract ln Σ e^(x - m) from x - m.
+    Cares    without it the losses are off by a number that depends on the example.
     """
     p = special.softmax(x, axis=axis)
     y, below = f.forward(x=x, axis=axis), np.abs(x - np.max(x, axis=axis, keepdims=True))
@@ -196,6 +212,8 @@ def finite_for_large_scores(f: Any, x: Array) -> Gap:
 
     Allowed  8 u (|x| + ln n) beyond those intervals, for the maximum taken off and put back.
     Rejects  the logarithm of softmax: -inf where the probability underflows, or nan.
+    Mend     x - m - ln Σ e^(x - m), m the largest score; no logarithm of softmax.
+    Cares    the loss of a sure mistake is finite; inf has a gradient of nan.
     """
     with np.errstate(all="ignore"):
         y = f.forward(x=x, axis=-1)
@@ -215,6 +233,8 @@ def shift_passes_through(f: Any, x: Array, c: float, axis: int) -> Gap:
 
     Allowed  (n + 20) u for each of the two sums, and 4 u (|x| + |c| + ln n) for the roundings of x + c and of the sums.
     Rejects  ln Σ e^x without its maximum taken off, which overflows.
+    Mend     take the maximum off, and add it again after the logarithm.
+    Cares    scores of some hundreds overflow otherwise, in float16 scores of a dozen.
     """
     with np.errstate(all="ignore"):
         off = np.abs(f.forward(x=x + c, axis=axis) - (f.forward(x=x, axis=axis) + c))
@@ -230,6 +250,8 @@ def slopes_are_probabilities(f: Any, x: Array, axis: int) -> Gap:
 
     Allowed  (n + 20) u for each side, and 2 u (|x| + ln n) where the slope is e^(x - f), f being rounded.
     Rejects  1/n for each score, the slope of a mean.
+    Mend     the slope is e^(x - f), f the log-sum-exp itself, along its axis.
+    Cares    cross-entropy's gradient is made of it.
     """
     g = np.ones(np.sum(x, axis=axis).shape)
     found = gradient(f, x=x, axis=axis, g=g)

@@ -63,6 +63,8 @@ def falls_where_the_history_says(f: Any, metrics: list[float], base: float, mode
 
     Allowed  2 n U η after n falls: one product each. A fall within that of eps judges nothing.
     Rejects  a cooldown that lets bad epochs count.
+    Mend     count bad epochs from the last improvement, start anew after a fall, and let none count in a cooldown.
+    Cares    a fall that comes early cannot be undone.
     """
     rates = f.follow(metrics, base=base, mode=mode, factor=factor, patience=patience, threshold=threshold,
                      threshold_mode=threshold_mode, cooldown=cooldown, min_lr=min_lr, eps=eps)
@@ -86,6 +88,8 @@ def nan_is_no_improvement(f: Any, base: float, patience: int, factor: float) -> 
 
     Allowed  0 epochs.
     Rejects  a comparison `not a >= best`, for which nan is the best of all.
+    Mend     ask `a < best`, which nan never is, rather than `not a >= best`.
+    Cares    a run that diverged would keep its rate for ever.
     """
     rates = f.follow([math.nan] * (patience + 2), base=base, patience=patience, factor=factor)
     return same(patience, next((i for i, eta in enumerate(rates) if eta < base), None), "epoch of the first fall")
@@ -118,6 +122,8 @@ def each_epoch_is_asked_once(f: Any, base: float, steps: int) -> Gap:
 
     Allowed  0.
     Rejects  a schedule that counts epochs from 1.
+    Mend     call the function with 0 before the first epoch, then count up by one.
+    Cares    tables of rates by epoch are shifted otherwise.
     """
     asked: list[int] = []
 

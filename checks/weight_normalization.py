@@ -38,6 +38,8 @@ def output_root_mean_square(**samples: Any) -> Claim:
 
         Allowed  (6 m + 40) u: z errs by (m + 8) u of itself, its square by twice that, q and the mean by (m + 3) u.
         Rejects  division by the standard deviation: features with a mean come out too large.
+        Mend     divide by the root of the mean square, the mean not taken off.
+        Cares    features with a common offset are what tells RMS norm and layer norm apart.
         """
         gamma, eps = sample["gamma"], sample["eps"]
         z, x = _rows(f.forward(**sample) / gamma, gamma), _rows(sample["x"], gamma)
@@ -58,6 +60,8 @@ def scale_moves_with_epsilon(**samples: Any) -> Claim:
 
         Allowed  2 (m + 12) u |y|: both outputs err by (m + 9) u of themselves, a x and a² ε by 2 u more.
         Rejects  ε outside the root, or the mean square without its root.
+        Mend     ε stands under the root, beside the mean square: x/√(q + ε).
+        Cares    outside the root it weighs otherwise: small activations come out at another size.
         """
         before = f.forward(**sample)
         after = f.forward(**{**sample, "x": a * sample["x"], "eps": a * a * sample["eps"]})
@@ -78,6 +82,8 @@ def gradient_along_the_input(**samples: Any) -> Claim:
         Allowed  (8 m + 60) u (Σ |γ g x| + Σ (x/r)² mean |γ g x|) / r: each of the two terms of the gradient errs by
                  (3 m + 24) u of its absolute terms, and so do the sums that are compared.
         Rejects  a root mean square that is taken for a constant.
+        Mend     let the gradient pass through the root mean square as well: take x Σ γ g x/(m r²) off.
+        Cares    taken for a constant, it lets the input's size grow in every step.
         """
         gamma, eps = sample["gamma"], sample["eps"]
         g = cotangent(sample["x"].shape, seed)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import fiducial.reports
+from fiducial.checks.claims import Claim
 from fiducial.checks.contract import CHECKS, Check
 from fiducial.checks.docstrings import PARTS, claim_of, part
 from fiducial.suites.catalogue import claims
@@ -112,6 +113,11 @@ def doc(check: Check) -> str:
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
 def test_the_docstring_has_claim_formula_tolerance_mutant_cure_and_use(check: Check) -> None:
     assert form_faults(doc(check)) == []
+
+
+@pytest.mark.parametrize("claim", claims().values(), ids=list(claims()))
+def test_a_claim_of_the_other_kinds_has_them_too(claim: Claim) -> None:
+    assert form_faults(inspect.getdoc(claim.judge) or "") == []
 
 
 @pytest.mark.parametrize("lacking", ["claim", "formula", *PARTS])
