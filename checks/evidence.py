@@ -6,9 +6,11 @@ These records are all that the reports ever read. A certificate is JSON under th
 
 from __future__ import annotations
 
+import ast
 import math
+import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -255,6 +257,33 @@ def verdict(checks: Sequence[Evidence], *, decisive: str) -> Literal["certified"
         return "not-certified"
     unjudged = [check for check in checks if check.id == decisive and check.status is Status.NOT_APPLICABLE]
     return "not-certified" if unjudged else "certified"
+
+
+def again(check_id: str, certificate: Certificate, settings: Mapping[str, Any] | None = None) -> str:
+    """The command that runs one check of a certificate again.
+
+    settings  as the call gave them; the certificate's own where absent, whose tuples became lists in JSON
+    """
+    subject = certificate.subject
+    words = ["fiducial", "certify", f"{subject.path}={certificate.rule}" if certificate.rule else subject.path]
+    for name, value in (subject.settings if settings is None else settings).items():
+        words += ["--set", f"{name}={spelt(tuple(value) if isinstance(value, list) else value)}"]
+    words += ["--only", check_id, "--seed", str(certificate.budget.seed), "--level", certificate.budget.level]
+    if certificate.environment.device != "cpu":
+        words += ["--device", certificate.environment.device]
+    if subject.way:
+        words += ["--paths", subject.way]
+    return shlex.join(words)
+
+
+def spelt(value: object) -> str:
+    """A setting as --set takes it: a literal, or the text itself where it is no literal."""
+    if isinstance(value, str):
+        try:
+            ast.literal_eval(value)
+        except (ValueError, SyntaxError):
+            return value
+    return repr(value)
 
 
 Array = NDArray[Any]

@@ -5,7 +5,6 @@ Every string that may come from a subject is shown as text: no markup, no contro
 
 from __future__ import annotations
 
-import ast
 import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from rich.console import Console
 from rich.text import Text
 
-from fiducial.checks.evidence import DECISIVE, Certificate, Evidence, Severity, Status
+from fiducial.checks.evidence import DECISIVE, Certificate, Evidence, Severity, Status, again
 from fiducial.suites.jobs import Event, LoadedEvent, MeasuredEvent, StartedEvent
 
 if TYPE_CHECKING:
@@ -163,30 +162,6 @@ def why_blocked(blocked: list[Evidence]) -> str:
     most = max(dict.fromkeys(reasons), key=reasons.count)
     others = len(reasons) - reasons.count(most)
     return most + (f", and {others} for other reasons" if others else "")
-
-
-def again(check_id: str, certificate: Certificate, settings: Mapping[str, Any]) -> str:
-    """The command that runs one check of a certificate again."""
-    subject = certificate.subject
-    words = ["fiducial", "certify", f"{subject.path}={certificate.rule}" if certificate.rule else subject.path]
-    for name, value in settings.items():
-        words += ["--set", f"{name}={spelt(value)}"]
-    words += ["--only", check_id, "--seed", str(certificate.budget.seed), "--level", certificate.budget.level]
-    if certificate.environment.device != "cpu":
-        words += ["--device", certificate.environment.device]
-    if subject.way:
-        words += ["--paths", subject.way]
-    return shlex.join(words)
-
-
-def spelt(value: object) -> str:
-    """A setting as --set takes it: a literal, or the text itself where it is no literal."""
-    if isinstance(value, str):
-        try:
-            ast.literal_eval(value)
-        except (ValueError, SyntaxError):
-            return value
-    return repr(value)
 
 
 def number(value: float | None) -> str:
