@@ -23,8 +23,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from fiducial.benchmarks.desk.false_alarms import SUBJECTS, in_a_process
 from fiducial.benchmarks.desk.machine import Row, environment, table
+from fiducial.suites.selftest.alarms import SUBJECTS, in_a_process
 
 PR_SET_CHILD_SUBREAPER = 36
 
