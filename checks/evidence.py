@@ -23,6 +23,7 @@ SCHEMA = "fiducial.certificate/1"
 SCHEMA_OF_SEVERAL = "fiducial.certificates/1"
 DECISIVE = "rule.follows-definition"  # the check without which no optimizer is certified
 NO_DEVICE = "no device: "  # how the reason of a check begins that has no device to run on
+NO_COMPILER = "not judgeable: torch.compile needs a C++ compiler"  # the same for one that has nothing to compile with
 MOST_NUMBERS = 64  # an array in a sample is written out up to this size
 
 
@@ -244,7 +245,7 @@ def summarize(checks: Sequence[Evidence]) -> Summary:
 def absent(checks: Sequence[Evidence]) -> str | None:
     """Why nothing at all was judged, where that is for want of a device; None otherwise."""
     reasons = [check.reason or "" for check in checks]
-    return reasons[0] if reasons and all(reason.startswith(NO_DEVICE) for reason in reasons) else None
+    return reasons[0] if reasons and all(reason.startswith((NO_DEVICE, NO_COMPILER)) for reason in reasons) else None
 
 
 def verdict(checks: Sequence[Evidence], *, decisive: str) -> Literal["certified", "not-certified"]:

@@ -28,16 +28,18 @@ class Demands:
     rows       gradients are sparse: they touch some rows of their parameter
     objective  gradients are not given but evaluated, as often as the rule likes
     closure    every step is given a closure, which lays out the gradients
+    extended   every parameter has a dimension at least
     """
 
     matrices: bool = False
     rows: bool = False
     objective: bool = False
     closure: bool = False
+    extended: bool = False
 
     def admits(self, shape: tuple[int, ...]) -> bool:
         """Whether a parameter may have this shape."""
-        return len(shape) == 2 if self.matrices else not self.rows or len(shape) > 0
+        return len(shape) == 2 if self.matrices else len(shape) > 0 or not (self.rows or self.extended)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +84,7 @@ class Plan:
     dtype: str = "float64"
     tensor_rate: bool = False  # the learning rate is a tensor, which is filled anew where it changes
     within: Literal["", "no-grad", "inference-mode"] = ""  # what surrounds every step
+    compiled: bool = False  # every step is a compiled one
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:
@@ -154,6 +157,8 @@ class Plan:
                               for k, by in self.changes.items()}
         if self.tensor_rate:
             out["learning rate"] = "a tensor"
+        if self.compiled:
+            out["every step is"] = "compiled"
         if self.within:
             out["every step within"] = self.within
         if self.reloads:

@@ -9,7 +9,8 @@ import functools
 import importlib.metadata
 import importlib.util
 import platform
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 from fiducial.checks.contract import CHECKS, DECISIVE, Check, Laboratory, find
 from fiducial.checks.evidence import NO_DEVICE, Deviation, Environment, Evidence, Status, Subject, recorded
@@ -37,7 +38,7 @@ def load(job: Job) -> Loaded:
                       source_sha256=subjects.source_sha256(factory))
     known = {**expected_failures(job, {**lab.subject.defaults, **job.settings}, version),
              **{check_id: Known(reason=why, claimed=False) for check_id, why in job.declaration.refuses.items()}}
-    absent = missing(job.device)
+    absent = missing(job.device) or unequipped(job.way)
     checks = [CheckInfo(id=c.id, claim=c.claim, severity=c.severity, rests_on=list(c.rests_on), stream=c.group,
                         needs_step=c.needs_step, reason=absent or c.reason(lab, job.level), known=known.get(c.id))
               for c in sorted(CHECKS, key=_turn) if c.quick or job.level != "quick"]
@@ -80,7 +81,7 @@ def deviation(job: Job) -> Deviation | None:
     """The known variant that the subject follows instead of its rule; None if it follows none."""
     from fiducial.suites.family import named
 
-    if _is_of_another_kind(job) or job.declaration.handling(subjects.find).format is not None:
+    if _is_of_another_kind(job) or job.way == "compiled" or job.declaration.handling(subjects.find).format is not None:
         return None  # what the search compares in floats is told apart at float64's roundoff
     factory, rule, lab = _bound(job.model_dump_json())
     return named(factory, job.settings, rule, lab)
@@ -122,6 +123,15 @@ def missing(device: str) -> str | None:
     return None if torch.cuda.is_available() else f"{NO_DEVICE}torch {torch.__version__} sees no CUDA device here"
 
 
+def unequipped(way: str) -> str | None:
+    """Why a way cannot be gone here, in words; None where it can."""
+    if way != "compiled":
+        return None
+    from fiducial.checks.adapters.torch_compiled import no_compiler
+
+    return no_compiler()
+
+
 def on_its_way(lab: Laboratory, job: Job) -> Laboratory:
     """The laboratory of a subject whose settings are handed over in the way that the job names. Raises Refusal."""
     if not job.way:
@@ -129,9 +139,14 @@ def on_its_way(lab: Laboratory, job: Job) -> Laboratory:
     if job.way not in lab.subject.paths():
         offered = ", ".join(lab.subject.paths()) or "none"
         raise Refusal(f"{job.subject} has no path {job.way}: it offers {offered}", 2)
-    subject: Any = lab.subject
-    subject.way = job.way
-    return lab.anew()
+    return on_way(lab, job.way)
+
+
+def on_way(lab: Laboratory, way: str) -> Laboratory:
+    """The laboratory with its subject on a way that it offers; a compiled step takes no 0-dimensional parameters."""
+    subject, rule = cast(Any, lab.subject), cast(Rule, lab.definition)
+    subject.way = way
+    return replace(lab.anew(), definition=replace(rule, demands=replace(rule.demands, extended=way == "compiled")))
 
 
 def _rule(job: Job) -> Rule:

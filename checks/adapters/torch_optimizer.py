@@ -5,16 +5,19 @@ What a class accepts is found by asking: its signature, the defaults of an insta
 
 from __future__ import annotations
 
+import copy
 import inspect
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch.optim.optimizer import required
 
 from fiducial.checks.adapters.surroundings import watched
+from fiducial.checks.adapters.torch_compiled import FEW, JUDGED, Compiled
 from fiducial.checks.adapters.torch_devices import Gpu
 from fiducial.checks.adapters.torch_paths import FLAGS, OF_A_DIFFERENTIABLE_STEP, Arrivals, handed_over, offered
 from fiducial.checks.adapters.torch_session import Interrupted, Session
@@ -91,6 +94,22 @@ class TorchOptimizer:
         return None if self.device.type == "cpu" else Gpu(self)
 
     @property
+    def judged_on_few_draws(self) -> tuple[str, ...] | None:
+        """The checks that are judged where each run is compiled; None: all are, elsewhere."""
+        return JUDGED if self.way == "compiled" else None
+
+    @property
+    def most_draws(self) -> int | None:
+        """How many plans of a kind are drawn at most."""
+        return FEW if self.way == "compiled" else None
+
+    def uncompiled(self) -> TorchOptimizer:
+        """The same subject, whose steps are not compiled."""
+        plain = copy.copy(self)
+        plain.way = ""
+        return plain
+
+    @property
     def unclaimed(self) -> Mapping[str, str]:
         """The checks that its path does not claim, as globs, with the reason."""
         return {**self.handling.unclaimed, **(OF_A_DIFFERENTIABLE_STEP if self.settings.get("differentiable") else {})}
@@ -140,12 +159,20 @@ class TorchOptimizer:
 
     def drive(self, plan: Plan) -> Record:
         """Run a plan and record everything; an exception of the subject ends the run and is recorded."""
+        plan = replace(plan, compiled=True) if self.way == "compiled" else plan
         record = Record(plan, [t.start.astype(self.handling.dtype or t.start.dtype) for t in plan.tensors])
         with watched(record), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with suppress(Interrupted):
-                (Arrivals if plan.released else Unusual if plan.unusual else Session)(self, plan, record).run()
+                _session(plan)(self, plan, record).run()
         return record
+
+
+def _session(plan: Plan) -> type[Session]:
+    """How a plan is run."""
+    if plan.compiled:
+        return Compiled
+    return Arrivals if plan.released else Unusual if plan.unusual else Session
 
 
 def _parameters(factory: Callable[..., Any]) -> dict[str, inspect.Parameter]:

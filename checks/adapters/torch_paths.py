@@ -1,7 +1,7 @@
 """The paths of a torch optimizer: the flags that choose an implementation, and the other ways to take its step.
 
-A flag (foreach, fused, capturable, differentiable) is a setting; a way (a learning rate that is a tensor) is how the
-settings are handed over. Each is a subject of its own.
+A flag (foreach, fused, capturable, differentiable) is a setting; a way is how the settings are handed over (a learning
+rate that is a tensor) or how the step is taken (compiled). Each is a subject of its own.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from fiducial.checks.adapters.torch_compiled import is_compiled
 from fiducial.checks.adapters.torch_session import Session
 from fiducial.checks.plans import Tensor
 
@@ -34,7 +35,8 @@ def offered(subject: TorchOptimizer) -> list[str]:
     if subject.way or any(subject.settings.get(flag) for flag in FLAGS):
         return []  # it is such a path itself
     flags = [flag for flag in FLAGS if flag in subject.known and _runs(subject, flag)]
-    return [*flags, *(["tensor-lr"] if "lr" in subject.names and rate_as_tensor_is_taken(subject) else [])]
+    ways = {"tensor-lr": "lr" in subject.names and rate_as_tensor_is_taken, "compiled": is_compiled}
+    return [*flags, *(way for way, taken in ways.items() if taken and taken(subject))]
 
 
 def _runs(subject: TorchOptimizer, flag: str) -> bool:

@@ -71,11 +71,12 @@ class Unusual(Session):
 
 
 def filled_in(subject: TorchOptimizer, options: Options) -> set[str]:
-    """The flags at their defaults that the class itself fills in where a state lacks them."""
+    """The flags at the class's defaults that it fills in itself where a state lacks them; no setting is among them."""
     made, plain = (subject.build([torch.nn.Parameter(torch.zeros(2, 2, dtype=subject.dtype))], given)
                    for given in (options, {}))
     (group,), saved = made.param_groups, made.state_dict()
-    absent = {name for name in LATER if name in group and group[name] == plain.param_groups[0].get(name)}
+    absent = {name for name in LATER - subject.settings.keys()
+              if name in group and group[name] == plain.param_groups[0].get(name)}
     try:
         made.load_state_dict(older(saved, absent))
     except Exception:  # what it cannot do without was saved by every version of it

@@ -64,9 +64,15 @@ CHECKS = [replace(check, applies=every(_given, check.applies)) if check.id in OF
 
 
 def _claimed(name: str) -> Callable[[Laboratory], str | None]:
-    """What an adapter says that its kind of subject does not claim is not asked."""
-    return lambda lab: next((why for ids, why in getattr(lab.subject, "unclaimed", {}).items()
-                             if fnmatchcase(name, ids)), None)
+    """What an adapter says that its kind of subject does not claim is not asked; nor what is not among a few."""
+
+    def reason(lab: Laboratory) -> str | None:
+        few: tuple[str, ...] | None = getattr(lab.subject, "judged_on_few_draws", None)
+        if few is not None and name not in few:
+            return f"not claimed: each run takes seconds on this path, where {len(few)} checks are judged on few draws"
+        return next((why for ids, why in getattr(lab.subject, "unclaimed", {}).items() if fnmatchcase(name, ids)), None)
+
+    return reason
 
 
 CHECKS = [replace(check, applies=every(_claimed(check.id), check.applies)) for check in CHECKS]

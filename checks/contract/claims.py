@@ -109,9 +109,9 @@ class Check:
             yield None, None
             return
         for index, (strategy, count) in enumerate(self.stream.cases(lab, level)):
-            name = f"{self.stream.name}/{index}"
-            smaller = partial(_smallest, strategy, count, stream_seed(seed, name)) if shrinks else None
-            yield from ((plan, smaller) for plan in lab.drawn(name, strategy, count, seed))
+            name, few = f"{self.stream.name}/{index}", getattr(lab.subject, "most_draws", None)
+            smaller = partial(_smallest, strategy, count, stream_seed(seed, name)) if shrinks and few is None else None
+            yield from ((plan, smaller) for plan in lab.drawn(name, strategy, min(count, few or count), seed))
 
     def _gap(self, lab: Laboratory, plan: Any) -> Gap | None:
         """One judgement; an accident of the subject is a gap, a refusal is passed on."""

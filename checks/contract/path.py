@@ -57,7 +57,14 @@ def _expanded(plan: Plan) -> Plan:
     return plan.map_tensors(fitting)
 
 
+def _to_compile(lab: Laboratory, level: Level) -> list[tuple[SearchStrategy[Plan], int]]:
+    """A few of the same: each plan costs a compilation, which grows with its tensors."""
+    return [(drawn(lab, shapes=SHAPES, layouts=MEMORY, steps=(3,), least_tensors=2, most_tensors=3).map(_expanded), 1),
+            (drawn(lab, layouts=LAYOUTS, shapes=((2, 3), (2, 2, 2)), steps=(2,), most_tensors=1).map(_crossed), 1)]
+
+
 ONE_LIST = Stream("one-list", _one_list)
+TO_COMPILE = Stream("to-compile", _to_compile)
 
 
 def _takes(lab: Laboratory) -> frozenset[str]:
@@ -217,6 +224,35 @@ def differentiable_equals_for_loop(lab: Laboratory, plan: Plan) -> Gap | None:
     Cares    learned optimizers and meta-learning differentiate this form and deploy the other.
     """
     return _like_the_loop(lab, plan, plan)
+
+
+def _compiled(lab: Laboratory) -> str | None:
+    """Applies where the path is that of torch.compile."""
+    there = getattr(lab.subject, "way", "") == "compiled"
+    return None if there else "not claimed: a compiled step is a subject of its own (--paths all, or --paths compiled)"
+
+
+@claim("path", 31, MUST, TO_COMPILE, applies=_compiled, quick=False)
+def compiled_equals_for_loop(lab: Laboratory, plan: Plan) -> Gap | None:
+    """The step that torch.compile makes of the class gives the numbers of the plain loop, state included.
+
+        R(θ, g; torch.compile(step)) = R(θ, g; for-loop)
+
+    Allowed  4 × the running error bounds of both runs. No parameter has 0 dimensions: what torch 2.13's compiler does
+             to those in float64 is not the class's doing.
+    Rejects  a class that steps in single precision where torch.compiler.is_compiling().
+    Mend     share every line between the two; keep counts and corrections in float64, or as Python numbers.
+    Cares    compiled steps are asked for where training is large; in torch 2.13 the corrections of Adam, AdamW and
+             NAdam are taken in float32 there.
+    """
+    if "not compiled" not in lab.notes:
+        subject: Any = lab.subject
+        lab.notes["not compiled"] = replace(lab, subject=subject.uncompiled(), _runs={})
+    plain: Laboratory = lab.notes["not compiled"]
+    base = plain.run(for_loop(lab, plan))
+    if base.failure is not None:
+        raise Refused(base.failure)
+    return beside(lab, base, lab.completed(plan))
 
 
 @claim("path", 66, SHOULD, ONE_LIST, rests_on=FOLLOWS)

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 import torch
 
+from fiducial.checks.adapters.torch_compiled import no_compiler
 from fiducial.checks.adapters.torch_devices import OPT_IN
 from fiducial.checks.contract import CHECKS, Check, Laboratory
 from fiducial.checks.evidence import Status
 from fiducial.suites import rules
 from fiducial.suites.binding import bind
 from fiducial.suites.harness.mutants import MUTANTS
+from fiducial.suites.worker import on_way
 
 SEED = 0
 REJECTED = {Status.FAILED, Status.ERROR}
@@ -39,6 +41,8 @@ every_check = pytest.mark.parametrize("check", CHECKS, ids=[check.id for check i
 
 def needs(check: Check) -> list[pytest.MarkDecorator]:
     """The marks of a check that is judged on a GPU."""
+    if check.id == "path.compiled-equals-for-loop":
+        return [pytest.mark.slow, pytest.mark.skipif(no_compiler() is not None, reason="no compiler for C++")]
     if not check.id.startswith("device."):
         return []
     absent = pytest.mark.skipif(not torch.cuda.is_available(), reason="no device: torch sees no CUDA device here")
@@ -55,18 +59,18 @@ def device_of(check: Check) -> str:
 
 
 def laboratory(factory: type[torch.optim.Optimizer], rule: str, settings: Mapping[str, Any],
-               device: str) -> Laboratory:
-    """A subject bound to a rule."""
+               device: str, way: str = "") -> Laboratory:
+    """A subject bound to a rule, on its way."""
     found = rules.find(rule)
     assert found is not None
-    return bind(factory, settings, found, device)
+    return on_way(bind(factory, settings, found, device), way)
 
 
 @functools.cache
 def sound_laboratory(sound: type[torch.optim.Optimizer], rule: str,
-                     settings: tuple[tuple[str, Any], ...], device: str) -> Laboratory:
+                     settings: tuple[tuple[str, Any], ...], device: str, way: str) -> Laboratory:
     """The sound subject of a rule; many checks share its runs."""
-    return laboratory(sound, rule, dict(settings), device)
+    return laboratory(sound, rule, dict(settings), device, way)
 
 
 def test_the_table_names_no_check_that_is_gone() -> None:
@@ -77,7 +81,7 @@ def test_the_table_names_no_check_that_is_gone() -> None:
 def test_the_mutant_is_rejected(check: Check) -> None:
     """By its own check, whatever others find."""
     mutant = MUTANTS[check.id]
-    lab = laboratory(mutant.factory, mutant.rule, mutant.settings, device_of(check))
+    lab = laboratory(mutant.factory, mutant.rule, mutant.settings, device_of(check), mutant.way)
     evidence = check.examine(lab, seed=SEED, level=mutant.level)
     assert evidence.status in REJECTED, f"{mutant.factory.__name__} passed {check.id}: {evidence}"
     assert evidence.examples >= 1
@@ -88,7 +92,7 @@ def test_the_sound_subject_passes(check: Check) -> None:
     """On the draws that reject the mutant, and with something to judge: not-applicable is no pass."""
     mutant = MUTANTS[check.id]
     kind: Any = mutant.sound
-    sound = sound_laboratory(kind, mutant.rule, tuple(mutant.settings.items()), device_of(check))
+    sound = sound_laboratory(kind, mutant.rule, tuple(mutant.settings.items()), device_of(check), mutant.way)
     evidence = check.examine(sound, seed=SEED, level=mutant.level)
     assert evidence.status is Status.PASSED, f"{mutant.sound.__name__}: {evidence}"
 

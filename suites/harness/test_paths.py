@@ -5,17 +5,21 @@ from __future__ import annotations
 import functools
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from torch._inductor.exc import InvalidCxxCompiler
 
+from fiducial.checks.adapters import torch_compiled
 from fiducial.checks.contract import Laboratory, find
+from fiducial.checks.contract.streams import simple_plan
 from fiducial.checks.evidence import NO_DEVICE, Status
 from fiducial.suites import rules
 from fiducial.suites.binding import bind
-from fiducial.suites.harness.sound import SoundAdam
+from fiducial.suites.harness.sound import SoundAdam, SoundSGD
 from fiducial.suites.harness.sound_paths import SoundPaths
 from fiducial.suites.jobs import Job, Refusal
 from fiducial.suites.reproduction.optimizers import script
@@ -30,13 +34,52 @@ def laboratory(factory: Any, settings: dict[str, Any], rule: str = "adam") -> La
 
 
 @pytest.mark.parametrize(("factory", "settings", "paths"), [
-    (torch.optim.Adam, {}, ["foreach", "fused", "differentiable", "tensor-lr"]),  # capturable asks for a GPU
+    (torch.optim.Adam, {}, ["foreach", "fused", "differentiable", "tensor-lr", "compiled"]),  # on a CPU not capturable
     (torch.optim.Adam, {"fused": True}, []),
-    (SoundPaths, {}, ["foreach", "fused", "capturable", "differentiable", "tensor-lr"]),
-    (SoundAdam, {}, ["tensor-lr"]),
+    (SoundPaths, {}, ["foreach", "fused", "capturable", "differentiable", "tensor-lr", "compiled"]),
+    (SoundAdam, {}, ["tensor-lr", "compiled"]),
+    (torch.optim.LBFGS, {}, ["tensor-lr"]),  # nothing is compiled behind a closure
 ])
-def test_what_a_class_takes_and_can_step_is_offered(factory: Any, settings: dict[str, Any], paths: list[str]) -> None:
-    assert laboratory(factory, settings).subject.paths() == paths
+def test_what_a_class_takes_and_can_step_is_offered(
+        factory: Any, settings: dict[str, Any], paths: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch_compiled, "no_compiler", lambda: "none: offered untried, so that it can say so")
+    rule = "lbfgs" if factory is torch.optim.LBFGS else "adam"
+    assert laboratory(factory, settings, rule).subject.paths() == paths
+
+
+def test_without_a_compiler_every_check_of_a_compiled_step_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    loaded = load(Job(subject="torch.optim:SGD", way="compiled"))
+    assert {check.reason for check in loaded.checks} == {
+        "not judgeable: torch.compile needs a C++ compiler, and there is no no-such-compiler here"}
+
+
+class NeverCompiled(SoundSGD):
+    """A step that the compiler is told to leave alone."""
+
+    step = torch.compiler.disable(SoundSGD.step)
+
+
+def test_a_step_that_the_compiler_never_saw_is_refused() -> None:
+    subject: Any = laboratory(NeverCompiled, {}, "sgd").subject
+    failure = subject.drive(replace(simple_plan(steps=1), compiled=True)).failure
+    assert failure is not None
+    assert failure.refused
+    assert "found nothing in the step" in failure.message
+
+
+def test_what_the_compiler_raises_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    def compiled(step: Any) -> Any:
+        def raising() -> None:
+            raise InvalidCxxCompiler
+
+        return raising
+
+    monkeypatch.setattr(torch, "compile", compiled)
+    subject: Any = laboratory(SoundSGD, {}, "sgd").subject
+    failure = subject.drive(replace(simple_plan(steps=1), compiled=True)).failure
+    assert failure is not None
+    assert (failure.kind, failure.refused) == ("InvalidCxxCompiler", True)
 
 
 @pytest.mark.parametrize("path", ["foreach", "fused", "capturable", "differentiable"])

@@ -110,7 +110,8 @@ def ingredients(plan: Plan, spelling: Spelling, *, grouped: bool) -> Ingredients
     found["frozen"] = [(i, k) for i, t in enumerate(tensors) for k in sorted(t.frozen)]
     found["layouts"] = layouts_of(plan)
     found["dtypes"] = [t.dtype or plan.dtype for t in tensors]
-    return {**found, "closure": plan.closure or spelling.closure, "companion": plan.companion, "halves": plan.halves}
+    return {**found, "closure": plan.closure or spelling.closure, "companion": plan.companion, "halves": plan.halves,
+            "compiled": plan.compiled}
 
 
 def numbers_of(values: Any) -> Any:
@@ -188,7 +189,7 @@ class Runs:
         shared = self.each[0]
         top = [f"T = lambda x: torch.tensor(x, dtype=torch.{self.dtype}{self.device})",
                *(LAY if "layouts" in self.used else []), *(ROWS if self.rows else [])]
-        inline = {"options", "reload", "how", "closure", "companion", "halves"}
+        inline = {"options", "reload", "how", "closure", "companion", "halves", "compiled"}
         top += [f"{name} = {literal(shared[name])}" for name in shared
                 if name in self.used and name not in self.differ and name not in inline]
         loop = self._loop(look)
@@ -209,7 +210,8 @@ class Runs:
     def _stepped(self, look: Look) -> list[str]:
         """The step, with the closure where the run has one."""
         evaluates = self.objective or "closure" in self.used
-        return [line.replace("step()", "step(closure)") if evaluates else line for line in look.step]
+        taken = [line.replace("optimizer.step", "step") if "compiled" in self.used else line for line in look.step]
+        return [line.replace("step()", "step(closure)") if evaluates else line for line in taken]
 
     def subject(self, members: str = "ps") -> str:
         """The construction over `ps`, or over others."""
@@ -233,6 +235,9 @@ class Runs:
             lines += [f"build = lambda ps: {self.subject()}", "optimizer = build(ps)"]
         else:
             lines.append(f"optimizer = {self.subject()}")
+        if "compiled" in self.used:
+            chosen = " if compiled else optimizer.step" if "compiled" in self.differ else ""
+            lines.append(f"step = torch.compile(optimizer.step){chosen}")
         if "companion" in self.used:
             start = "[[2.0, -1.0, 0.5]]" if self.matrices else "[2.0, -1.0, 0.5]"
             lines += [f"other = torch.nn.Parameter(T({start}))",

@@ -44,6 +44,7 @@ class Mutant:
     rule: str = "adam"
     level: Level = "quick"
     settings: Mapping[str, Any] = field(default_factory=dict)  # of the mutant and of the sound subject alike
+    way: str = ""  # how both are stepped, where that is a path of its own
 
     @property
     def sound(self) -> type[torch.optim.Optimizer]:
@@ -167,6 +168,7 @@ MUTANTS: dict[str, Mutant] = {
     "path.capturable-equals-for-loop": Mutant(path.CountsAfterItCorrects, settings={"capturable": True}),
     "path.differentiable-equals-for-loop": Mutant(path.RootOfAllWhenDifferentiated,
                                                   settings={"differentiable": True}),
+    "path.compiled-equals-for-loop": Mutant(path.SingleWhenCompiled, "sgd", "standard", way="compiled"),
     "path.gradient-release-equals-for-loop": Mutant(state.CountsOnTheClass),
     "path.default-is-one-of-them": Mutant(path.DefaultInSinglePrecision),
     "dtype.float32-follows-definition": Mutant(dtype.MomentInBfloat16),
