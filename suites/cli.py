@@ -36,6 +36,12 @@ Timeout = Annotated[float, typer.Option(help="seconds a check")]
 BuildTimeout = Annotated[float, typer.Option(help="seconds for import and construction", hidden=True)]
 Memory = Annotated[str, typer.Option(help="4G, 512M: what a subject may use beyond its ready state")]
 Json = Annotated[str | None, typer.Option("--json", metavar="F", help="write the record here; - for standard output")]
+Html = Annotated[str | None, typer.Option(metavar="F", help="write a page for a browser here")]
+Junit = Annotated[str | None, typer.Option(metavar="F", help="write JUnit XML here, for CI services")]
+Sarif = Annotated[str | None, typer.Option(metavar="F", help="write SARIF here, for code-scanning views")]
+Markdown = Annotated[str | None, typer.Option(metavar="F", help="write a summary here, for a CI job's page")]
+Badge = Annotated[str | None, typer.Option(metavar="F", help="write a badge here: F.svg, or F.json for shields.io")]
+Csv = Annotated[str | None, typer.Option(metavar="F", help="write a line for each check here")]
 
 
 @app.callback(invoke_without_command=True)
@@ -62,7 +68,12 @@ def certify(
                      ] = "default",
     only: Annotated[list[str] | None, typer.Option(metavar="ID-GLOB", help="only the checks that match")] = None,
     json: Json = None,
-    junit: Annotated[str | None, typer.Option(metavar="F", help="write JUnit XML here, for CI services")] = None,
+    html: Html = None,
+    junit: Junit = None,
+    sarif: Sarif = None,
+    markdown: Markdown = None,
+    badge: Badge = None,
+    csv: Csv = None,
     known: Annotated[str | None, typer.Option("--known-failures", metavar="F",
                                               help="TOML: checks that are expected to fail, with reasons")] = None,
     seed: Annotated[int, typer.Option(help="of every draw")] = 0,
@@ -78,7 +89,7 @@ def certify(
         wanted = jobs_of(subjects, rule, known=known, settings=settings_of(settings or []), level=level, device=device,
                          seed=seed, only=only or [], jobs=jobs, timeout=timeout, build_timeout=build_timeout,
                          memory=memory)
-        output = Output.to(json, exports(junit))
+        output = Output.to(json, exports(html=html, junit=junit, sarif=sarif, markdown=markdown, badge=badge, csv=csv))
         status = certify_all(wanted, coordinator, output, paths=paths, deep=level == "deep")
     raise typer.Exit(status)
 
@@ -105,13 +116,20 @@ def identify(
     raise typer.Exit(status)
 
 
-def exports(junit: str | None) -> dict[str, Any]:
-    """The files beside the record, each with what writes it."""
-    if junit is None:
+def exports(**files: str | None) -> dict[str, Any]:
+    """The files beside the record, each with what writes it. Raises Refusal."""
+    wanted = {kind: file for kind, file in files.items() if file is not None}
+    if not wanted:
         return {}
-    from fiducial.reports import exports as formats
+    from fiducial.reports.formats import export, target
+    from fiducial.suites.jobs import Refusal
 
-    return {junit: formats.junit}
+    if len(set(wanted.values())) < len(wanted):
+        raise Refusal("two formats cannot be written into one file: give each its own", 2)
+    try:
+        return {target(file): export(kind, file) for kind, file in wanted.items()}
+    except ValueError as error:
+        raise Refusal(str(error), 2) from None
 
 
 @app.command()
@@ -164,12 +182,19 @@ def report(
     results: Annotated[list[str], typer.Argument(metavar="RESULT...", help="files that certify --json wrote",
                                                  show_default=False)],
     json: Json = None,
+    html: Html = None,
+    junit: Junit = None,
+    sarif: Sarif = None,
+    markdown: Markdown = None,
+    badge: Badge = None,
+    csv: Csv = None,
 ) -> None:
-    """Put certificates of one subject from several devices into one record."""
+    """Show certificates again and write them in other formats; those of one subject on several devices are merged."""
     from fiducial.reports.merging import joined
     from fiducial.suites.series import Output, report_on
 
-    report_on(results, Output.to(json), joined)
+    written = exports(html=html, junit=junit, sarif=sarif, markdown=markdown, badge=badge, csv=csv)
+    report_on(results, Output.to(json, written), joined)
 
 
 @app.command("list")
