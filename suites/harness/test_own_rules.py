@@ -34,7 +34,7 @@ def test_a_rule_is_certified_against_itself(rule: Rule) -> None:
     ("adamw/hugging-face", "adamw"), ("adamw/fixed-decay", "adamw"), ("adam", "adamw"), ("sgd/velocity", "sgd"),
     ("sgd/average", "sgd"), ("sgd/decoupled", "sgd"), ("sgd/decay-after", "sgd"), ("rmsprop/tensorflow", "rmsprop"),
     ("rmsprop/tensorflow1", "rmsprop"), ("adagrad/keras", "adagrad"), ("amsgrad/paper", "amsgrad"),
-    ("amsgrad/optax", "amsgrad"),
+    ("amsgrad/optax", "amsgrad"), ("adamw/clamped", "adamw"),
 ])
 def test_a_dialect_is_not_certified_as_its_rule_but_named(subject: str, claimed: str) -> None:
     own, rule = find(subject), find(claimed)

@@ -14,6 +14,7 @@ from fiducial.suites.rules import dialects_of_keras
 from fiducial.suites.rules.composition import composed, pick, rmsprop_keras_step, rmsprop_start
 from fiducial.suites.rules.optimizers import ADAMW, RMSPROP
 from fiducial.suites.rules.rule import Option, Rule
+from fiducial.suites.rules.wide_use_adaptive import clamped_adam
 
 START = Option("initial_accumulator_value", 0.0, (0.1, 1.0), ("initial_scale", "initial_accumulator_value"))
 RHO = replace(RMSPROP.option("rho"), spelt=("decay", "rho"))
@@ -32,6 +33,11 @@ def _one_correction(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
     return x - o["lr"] * ahead / (np.sqrt(state.v / (1 - beta2**state.t)) + o["eps"]), state
 
 
+def _clamped(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
+    """Adam that divides by ε where √v̂ is below it."""
+    return clamped_adam(x, g, state, **pick(o, "lr", "beta1", "beta2", "eps"))
+
+
 DIALECTS: tuple[Rule, ...] = (
     replace(RMSPROP, name="rmsprop/optax", aliases=(), who="optax",
             formula="v_0 = initial_scale;  b ← μb + ηg/√(v + ε);  θ ← θ - b",
@@ -46,6 +52,10 @@ DIALECTS: tuple[Rule, ...] = (
             formula="θ ← θ(1-ηλ) - η(β₁m + (1-β₁)g)/(1-β₁ᵗ)/(√v̂ + ε)",
             options=tuple(o for o in ADAMW.options if o.name != "amsgrad"), start=lambda x, o: adam.init(x),
             step=composed(_one_correction, "decoupled"), laws=ADAMW.laws - {"bias-correction", "amsgrad-or-not"}),
+    replace(ADAMW, name="adamw/clamped", aliases=(), who="heavyball",
+            formula="θ ← θ(1-ηλ) - ηm̂/max(√v̂, ε)",
+            options=tuple(o for o in ADAMW.options if o.name != "amsgrad"), start=lambda x, o: adam.init(x),
+            step=composed(_clamped, "decoupled"), laws=ADAMW.laws - {"bias-correction", "amsgrad-or-not"}),
     *dialects_of_keras.DIALECTS,
 )
 DECLARED: Mapping[str, str] = {
@@ -53,6 +63,7 @@ DECLARED: Mapping[str, str] = {
     "optax:nadam": "nadam/constant", "optax:nadamw": "adamw/nesterov", "optax:radam": "radam/optax",
     "optax:adan": "adan/optax", "optax:adabelief": "adabelief/optax", "optax:adafactor": "adafactor/optax",
     "optax:lars": "lars/optax",
+    "heavyball:AdamW": "adamw/clamped",
     "timm:AdamWLegacy": "adamw", "timm:NAdamW": "adamw/nesterov-one-correction", "timm:SGDW": "sgd/decoupled",
     "timm:RMSpropTF": "rmsprop/tensorflow1", "timm:NAdamLegacy": "nadam",
     "torch_optimizer:Shampoo": "shampoo/in-turn",
