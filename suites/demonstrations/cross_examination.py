@@ -66,6 +66,7 @@ class Session:
         self.wrong = wrong
         self.items: list[pytest.Item] = []
         self.sound: dict[str, str] = {}
+        self.told: dict[str, set[str]] = {}  # test → outcomes of its parts
         self.seeing: dict[str, set[str]] = {each.function: set() for each in wrong}  # function → tests that fail
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -82,16 +83,17 @@ class Session:
                     break
         return True
 
-    def _outcomes(self) -> dict[str, str]:
-        """What became of each test: passed, failed, or skipped."""
-        from _pytest.runner import runtestprotocol
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """A part of a test has ended."""
+        self.told.setdefault(report.nodeid, set()).add(report.outcome)
 
-        found: dict[str, str] = {}
+    def _outcomes(self) -> dict[str, str]:
+        """What became of each test, run with its own marks: passed, failed, or skipped."""
+        self.told.clear()
         for item in self.items:
-            reports = runtestprotocol(item, log=False, nextitem=None)
-            told = {report.outcome for report in reports}
-            found[item.nodeid] = next(word for word in ("failed", "skipped", "passed") if word in told)
-        return found
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+        return {item: next(word for word in ("failed", "skipped", "passed") if word in told)
+                for item, told in self.told.items()}
 
 
 def examined(name: str) -> Row:
