@@ -161,11 +161,13 @@ def sign(r: Rounding, v: Array, a: Array, ea: Bound) -> Bound:
 
 
 def extremum(r: Rounding, v: Array, a: Array, ea: Bound, b: Array, eb: Bound) -> Bound:
-    """max and min move by no more than the larger error, whichever operand wins."""
-    if ea is None or eb is None:
-        only = eb if ea is None else ea
-        return only if only is None or only.shape == v.shape else np.broadcast_to(only, v.shape)
-    return np.maximum(ea, eb)
+    """max and min move with the winner, or with the other where its error reaches past what lies between them."""
+    if ea is None and eb is None:
+        return None
+    one, other = (ZERO if e is None else e for e in (ea, eb))
+    between = np.nan_to_num(abs(a - b), nan=0.0, posinf=0.0)
+    won, lost = np.where(v == a, one, other), np.where(v == a, other, one)
+    return np.maximum(won, lost * r.slack - between / r.slack)
 
 
 def exp(r: Rounding, v: Array, a: Array, ea: Bound) -> Bound:

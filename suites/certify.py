@@ -76,10 +76,12 @@ def rule_for(path: str, rule: str | None) -> str:
         return rule
     if (optimizer := rules.find(rule or rules.declared(path) or re.split(r"[:.]", path)[-1])) is not None:
         return optimizer.name
-    from fiducial.suites.rules import registry  # which takes as long to import as all the claims that it holds
+    from fiducial.suites.rules import definitions_alone, registry  # which takes as long to import as all the claims that it holds
 
     if (other := registry.find(rule or path, path)) is not None:
         return other.name
+    if (why := definitions_alone.sentence(rule or path)) is not None:
+        return _refuse(why)
     known = [*rules.names(), *(other.name for other in registry.rules())]
     if rule is not None:
         return _refuse(f"no rule is named {rule}{nearest(rule, known)}; `fiducial list rules` lists them")

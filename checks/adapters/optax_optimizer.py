@@ -6,6 +6,7 @@ A rate that changes on the way is written into `inject_hyperparams`' state, whic
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 import optax
 
 from fiducial.checks.adapters.functional import UNCLAIMED, PureOptimizer
+from fiducial.checks.adapters.jax_branches import branching
 from fiducial.checks.evidence import Array
 from fiducial.checks.plans import Options, Plan
 
@@ -42,8 +44,11 @@ class OptaxOptimizer(PureOptimizer):
         super().__init__(named(factory), {**defaults, **guessed}, {**guessed, **settings})
         self.factory = factory
         self.has_home = "<locals>" not in getattr(factory, "__qualname__", "")
-        if not is_transformation(factory(**self.settings)):
+        if not is_transformation(made := factory(**self.settings)):
             raise AttributeError("what it builds has no init() and update()")
+        if missing := unmet(made):
+            raise ValueError(f"update() needs {missing} beside gradients, state and parameters, and a plan holds "
+                             "gradients alone")
 
     def built(self, options: Options, plan: Plan) -> Transformation:
         """The transformation, with a rate that can be changed where the plan changes it."""
@@ -64,13 +69,20 @@ class OptaxOptimizer(PureOptimizer):
         """The arrays of a tree."""
         return list(jax.tree_util.tree_leaves(tree))
 
+    def snapshot(self, tree: Any) -> Any:
+        """Keys of random numbers by the numbers in them."""
+        return super().snapshot(jax.tree.map(_plain, tree))
+
     def saved(self, state: Any) -> Any:
         """The leaves of the state as NumPy arrays."""
-        return [np.array(leaf) for leaf in jax.tree_util.tree_leaves(state)]
+        return [np.array(_plain(leaf)) for leaf in jax.tree_util.tree_leaves(state)]
 
     def restored(self, saved: Any, fresh: Any) -> Any:
         """The leaves in the structure of a fresh state."""
-        return jax.tree_util.tree_unflatten(jax.tree_util.tree_structure(fresh), [jnp.asarray(x) for x in saved])
+        leaves, structure = jax.tree_util.tree_flatten(fresh)
+        return jax.tree_util.tree_unflatten(structure, [
+            jax.random.wrap_key_data(x, impl=jax.random.key_impl(leaf)) if _is_key(leaf) else jnp.asarray(x)
+            for x, leaf in zip(saved, leaves, strict=True)])
 
 
 class Transformation:
@@ -86,7 +98,8 @@ class Transformation:
 
     def step(self, params: Any, grads: Any, state: Any) -> tuple[Any, Any]:
         """update, then apply_updates."""
-        updates, state = self.update(grads, state, params)
+        with branching():
+            updates, state = self.update(grads, state, params)
         return optax.apply_updates(params, updates), state
 
     def change(self, state: Any, options: Options) -> Any:
@@ -109,7 +122,7 @@ class Transformation:
             name = next((k for k in reversed(keys[:-3] if nested else keys) if isinstance(k, str)), "state")
             name = KNOWN_AS.get(name, name)
             for fields in own:
-                fields[_free(name, fields)] = np.array(leaf)
+                fields[_free(name, fields)] = np.array(_plain(leaf))
         return out
 
 
@@ -121,6 +134,32 @@ def named(factory: Callable[..., Any]) -> str:
 def is_transformation(value: Any) -> bool:
     """Whether it is a gradient transformation: init and update."""
     return callable(getattr(value, "init", None)) and callable(getattr(value, "update", None))
+
+
+def unmet(transformation: Any) -> str:
+    """The keywords that an update cannot do without, in its own words; seen by tracing one, so that nothing is run."""
+
+    def once(params: Any) -> Any:
+        return transformation.update(params, transformation.init(params), params)
+
+    try:
+        jax.eval_shape(once, {"w": jnp.zeros(2)})
+    except TypeError as error:
+        found = re.search(r"missing \d+ required keyword-only arguments?: (.*)", str(error))
+        return found[1] if found else ""
+    except Exception:  # whatever else is wrong with it is seen when it is stepped
+        return ""
+    return ""
+
+
+def _is_key(leaf: Any) -> bool:
+    """Whether it is a key of JAX's random numbers, which NumPy does not take."""
+    return isinstance(leaf, jax.Array) and bool(jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key))
+
+
+def _plain(leaf: Any) -> Any:
+    """A leaf as it is; of a key the numbers in it."""
+    return jax.random.key_data(leaf) if _is_key(leaf) else leaf
 
 
 def _key(entry: Any) -> Any:

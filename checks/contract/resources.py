@@ -31,7 +31,8 @@ def _entrywise(lab: Laboratory) -> str | None:
 def _declared(lab: Laboratory, plan: Plan, index: int) -> int:
     """The numbers that the definition keeps for one tensor, single ones aside."""
     state = lab.expected(plan).points[index][-1].state
-    values = (getattr(state, name) for name in getattr(state, "_fields", ()))
+    fields = (getattr(state, name) for name in getattr(state, "_fields", ()))
+    values = (v for field in fields for v in (field if isinstance(field, tuple) else (field,)))
     return sum(v.value.size for v in values if isinstance(v, Rounded) and v.value.size > 1)
 
 

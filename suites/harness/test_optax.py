@@ -18,10 +18,16 @@ from fiducial.suites.binding import bind
 optax = pytest.importorskip("optax")
 jax = pytest.importorskip("jax")
 
+from fiducial.checks.adapters.jax_branches import branching, chosen  # noqa: E402  only where there is JAX
+from fiducial.checks.adapters.optax_optimizer import OptaxOptimizer  # noqa: E402
+
 ALIASES = {"sgd": "sgd", "adam": "adam", "adamw": "adamw", "adamax": "adamax", "adadelta": "adadelta", "lion": "lion",
            "amsgrad": "amsgrad/optax", "adagrad": "adagrad/keras", "rmsprop": "rmsprop/optax", "adan": "adan/optax",
            "nadam": "nadam/constant", "nadamw": "adamw/nesterov", "radam": "radam/optax", "lars": "lars/optax",
-           "lamb": "lamb", "yogi": "yogi", "novograd": "novograd"}
+           "lamb": "lamb", "yogi": "yogi", "novograd": "novograd", "sm3": "sm3/optax", "fromage": "fromage/floored",
+           "signum": "signum", "sign_sgd": "sign_descent", "optimistic_adam_v2": "optimistic_adam",
+           "optimistic_adam": "optimistic_adam/two-rates",
+           "optimistic_gradient_descent": "optimistic_gradient_descent"}
 SETTINGS: dict[str, dict[str, Any]] = {"adan": {"eps_root": 0.0}}  # beside ε it adds 1e-8 under the root
 QUICK = ("sgd", "adamw")
 ASKED = ("rule.follows-definition", "rule.state-follows-definition", "rule.options-follow-definition",
@@ -72,6 +78,42 @@ def test_what_a_pure_optimizer_cannot_claim_has_a_reason() -> None:
         assert (reasons[name] or "").startswith("not claimed: "), name
     assert reasons["rule.follows-definition"] is None
     assert reasons["state.survives-reload"] is None
+
+
+@pytest.mark.parametrize("name", ["polyak_sgd", "lbfgs"])
+def test_an_update_that_asks_for_more_than_gradients_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=r"update\(\) needs 'value'.* beside gradients, state and parameters"):
+        OptaxOptimizer(getattr(optax, name), {} if name == "polyak_sgd" else {"learning_rate": 0.1})
+
+
+def test_without_its_noise_noisy_sgd_is_descent() -> None:
+    lab = laboratory(optax.noisy_sgd, "sgd/plain", eta=0.0, key=0)
+    assert asked("rule.follows-definition").examine(lab, seed=0, level="standard").status is Status.PASSED
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_known_predicate_chooses_its_branch_at_once(known: bool) -> None:
+    ran: list[str] = []
+
+    def yes(x: Any) -> Any:
+        ran.append("yes" if not isinstance(x, jax.core.Tracer) else "traced")
+        return x + 1
+
+    def no(x: Any) -> Any:
+        ran.append("no" if not isinstance(x, jax.core.Tracer) else "traced")
+        return 2.0  # becomes what the other branch makes it
+
+    with branching():
+        out = jax.lax.cond(jax.numpy.asarray(known), yes, no, jax.numpy.asarray(3.0))
+        assert float(jax.jit(lambda x: jax.lax.cond(x > 0, yes, no, x))(3.0)) == 4.0
+    assert (float(out), out.dtype) == (4.0 if known else 2.0, jax.numpy.float64)
+    assert [name for name in ran if name != "traced"] == ["yes" if known else "no"]
+    assert jax.lax.cond is not chosen
+
+
+def test_branches_of_unlike_types_are_refused_as_ever() -> None:
+    with branching(), pytest.raises(TypeError, match="branches must have equal output types"):
+        jax.lax.cond(jax.numpy.asarray(True), lambda x: x, lambda x: jax.numpy.zeros(3), jax.numpy.asarray(1.0))
 
 
 def wrong_decay(learning_rate: float, b1: float = 0.9, b2: float = 0.999, weight_decay: float = 1e-4) -> Any:

@@ -9,6 +9,7 @@ from fiducial.suites.rules import (
     found_rates,
     optimizers,
     preconditioned,
+    rules_of_optax,
     second_order,
     torch_optimizers,
     wide_use,
@@ -18,10 +19,12 @@ from fiducial.suites.rules.rule import Option, Rule
 
 RULES: tuple[Rule, ...] = (*optimizers.RULES, *torch_optimizers.RULES, *wide_use.RULES, *wide_use_adaptive.RULES,
                             *second_order.RULES, *found_rates.RULES, *preconditioned.RULES,
+                            *rules_of_optax.RULES,
                             *dialects.DIALECTS, *torch_optimizers.DIALECTS, *wide_use.DIALECTS,
                             *wide_use_adaptive.DIALECTS, *second_order.DIALECTS,
                             *found_rates.DIALECTS, *preconditioned.DIALECTS,
-                            *dialects_of_packages.DIALECTS, *dialects_of_optax.DIALECTS)
+                            *dialects_of_packages.DIALECTS, *dialects_of_optax.DIALECTS,
+                            *rules_of_optax.DIALECTS)
 __all__ = ["RULES", "Option", "Rule", "declared", "explain", "find", "names"]
 
 
@@ -42,7 +45,8 @@ def find(name: str) -> Rule | None:
 def declared(path: str) -> str | None:
     """The dialect that a package documents for one of its own optimizers, by the subject's path, if any."""
     module, _, attribute = path.rpartition(":")
-    return dialects_of_packages.DECLARED.get(f"{module.split('.')[0]}:{attribute.rpartition('.')[2]}")
+    known = {**dialects_of_packages.DECLARED, **rules_of_optax.DECLARED}
+    return known.get(f"{module.split('.')[0]}:{attribute.rpartition('.')[2]}")
 
 
 def explain(name: str) -> str:

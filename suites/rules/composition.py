@@ -41,7 +41,7 @@ def eps_option(default: float) -> Option:
 
 
 Step = Callable[[Any, Any, Any, Options], tuple[Any, Any]]
-Decay = Literal["coupled", "decoupled", "fixed", "after"]
+Decay = Literal["coupled", "decoupled", "fixed", "after", "none"]
 
 
 def pick(options: Options, *names: str) -> dict[str, Any]:
@@ -52,7 +52,8 @@ def pick(options: Options, *names: str) -> dict[str, Any]:
 def composed(core: Step, decays: Decay = "coupled") -> Step:
     """Put ascent and decay around a definition's step: maximize first, then decay, then the step.
 
-    decays  coupled: g + λθ; decoupled: θ(1 - ηλ) before the step; fixed: θ(1 - λ) before it; after: θ(1 - ηλ) after it
+    decays  coupled: g + λθ; decoupled: θ(1 - ηλ) before the step; fixed: θ(1 - λ) before it; after: θ(1 - ηλ) after it;
+            none: the rule knows no decay
     """
 
     def step(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
