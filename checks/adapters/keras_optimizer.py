@@ -113,8 +113,8 @@ def _wrapped(optimizer: Any) -> Any:
 
 
 def _values(variable: Any) -> Array:
-    """A copy of a variable's value; nan where a step that failed has left something traced, and no number, in it."""
+    """A copy of a variable's value, or of a tensor; nan where a step that failed has left something traced in it."""
     try:
-        return np.array(keras.ops.convert_to_numpy(variable.value))
+        return np.array(keras.ops.convert_to_numpy(getattr(variable, "value", variable)))
     except TypeError:
         return np.full(variable.shape, np.nan)

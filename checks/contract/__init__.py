@@ -31,6 +31,7 @@ from fiducial.checks.contract import (
     state,
     surroundings,
     update,
+    windows,
 )
 from fiducial.checks.contract.claims import LEVELS, Check, Level, Stream, every
 from fiducial.checks.contract.laboratory import Laboratory, NotApplicable
@@ -39,8 +40,8 @@ from fiducial.checks.evidence import DECISIVE
 __all__ = ["CHECKS", "DECISIVE", "LEVELS", "Check", "Laboratory", "Level", "NotApplicable", "Stream", "find"]
 
 SECTIONS = (construction, arguments, acceptance, update, rates, representations, inputs, options, invariances, gradient,
-            surroundings, closure, state, migration, groups, hooks, companions, grid, deployment, behaviour, resources,
-            path, dtype, device)
+            windows, surroundings, closure, state, migration, groups, hooks, companions, grid, deployment, behaviour,
+            resources, path, dtype, device)
 
 CHECKS: list[Check] = [value for section in SECTIONS for value in vars(section).values() if isinstance(value, Check)]
 CHECKS = list({check.id: check for check in CHECKS}.values())
@@ -49,6 +50,7 @@ OF_GIVEN_GRADIENTS = frozenset({
     "gradient.left-untouched", "gradient.absent-leaves-everything", "gradient.absent-follows-definition",
     "gradient.zero-is-no-op", "gradient.frozen-parameter-stays", "gradient.not-finite-is-never-half-a-step",
     "gradient.not-finite-is-seen", "gradient.accumulation-is-the-sum", "closure.step-returns-none",
+    "gradient.windows-step-by-their-mean",
     "closure.called-once", "closure.its-gradients-are-used", "rule.zero-gradient-moves-as-declared",
     "rule.extreme-gradients-follow-definition", "rule.subnormal-gradients-give-no-nan",
     "state.resumes-with-an-absent-gradient", "gradient.frozen-from-the-start-joins"})

@@ -25,6 +25,7 @@ from fiducial.suites.harness.mutants import (
     resources,
     rule,
     state,
+    windows,
 )
 from fiducial.suites.harness.sound import SOUND
 from fiducial.suites.harness.sound_kinds import SoundKinds, SoundVersions
@@ -33,7 +34,8 @@ from fiducial.suites.harness.sound_paths import SoundPaths
 __all__ = ["MUTANTS", "Mutant"]
 
 # What mutants grow on beside the plain sound subject of their rule.
-GROUNDS: tuple[type[torch.optim.Optimizer], ...] = (SoundPaths, SoundKinds, SoundVersions, torch.optim.LBFGS)
+GROUNDS: tuple[type[torch.optim.Optimizer], ...] = (SoundPaths, SoundKinds, SoundVersions, windows.SoundWindows,
+                                                  torch.optim.LBFGS)
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,7 @@ MUTANTS: dict[str, Mutant] = {
     "gradient.not-finite-is-never-half-a-step": Mutant(gradient.RaisesHalfway),
     "gradient.not-finite-is-seen": Mutant(gradient.StepsByNan),
     "gradient.accumulation-is-the-sum": Mutant(gradient.StepsOnArrival),
+    "gradient.windows-step-by-their-mean": Mutant(windows.DecaysWhileItWaits, "adamw"),
     "gradient.zero-grad-empties": Mutant(gradient.EmptiesItsFirstGroup),
     "closure.step-returns-none": Mutant(closure.ReturnsItself),
     "closure.loss-is-returned": Mutant(closure.LosesTheLoss),
@@ -164,6 +167,7 @@ MUTANTS: dict[str, Mutant] = {
     "resources.cost-is-linear-in-size": Mutant(resources.SquaresByOuterProducts, level="standard"),
     "resources.cost-is-constant-in-time": Mutant(resources.AppendsToAList, level="deep"),
     "path.foreach-equals-for-loop": Mutant(path.ListsWithoutCorrection),
+    "path.mixed-list-equals-for-loop": Mutant(path.ListsInTheFirstFormat, level="standard"),
     "path.fused-equals-for-loop": Mutant(path.WalksTheGradientsMemory, settings={"fused": True}),
     "path.capturable-equals-for-loop": Mutant(path.CountsAfterItCorrects, settings={"capturable": True}),
     "path.differentiable-equals-for-loop": Mutant(path.RootOfAllWhenDifferentiated,
