@@ -1,4 +1,4 @@
-"""The command line: `fiducial certify`, `identify`, `list`, `explain`, `replay`.
+"""The command line: `fiducial certify`, `identify`, `list`, `explain`, `replay`, `bench`, `gate`.
 
 What is heavy is imported inside the command that needs it, after the coordinator has begun to import the framework.
 """
@@ -213,6 +213,52 @@ def explain(name: Annotated[str, typer.Argument(help="a check's id or a rule's n
     from fiducial.suites import catalogue
 
     print(catalogue.explanation(name))
+
+
+@app.command()
+def bench(
+    subjects: Annotated[list[str], typer.Argument(metavar="SUBJECT[=RULE]...", show_default=False,
+                                                  help="torch optimizers: package.module:Attr or path/file.py:Attr")],
+    settings: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=LITERAL",
+                                                       help="an argument of the constructor")] = None,
+    device: Annotated[str, typer.Option(help="cpu or cuda")] = "cpu",
+    rounds: Annotated[int, typer.Option(help="in each process", min=1)] = 15,
+    processes: Annotated[int, typer.Option(help="fresh ones", min=1)] = 3,
+    certified: Annotated[bool, typer.Option("--certify/--no-certify", help="say whether it is certified")] = True,
+    json: Json = None,
+    seed: Annotated[int, typer.Option(help="of every draw")] = 0,
+) -> None:
+    """Time a step beside torch's AdamW, with state and peak memory: 0 done, 2 wrong call, 3 not loaded."""
+    from fiducial.benchmarks.bench import bench as timed
+    from fiducial.suites.series import Output, settings_of
+
+    raise typer.Exit(timed(subjects, Output.to(json), settings=settings_of(settings or []), device=device,
+                           rounds=rounds, processes=processes, seed=seed, certified=certified))
+
+
+@app.command()
+def gate(
+    base: Annotated[str | None, typer.Argument(help="a commit or a folder", show_default=False)] = None,
+    head: Annotated[str | None, typer.Argument(help="another", show_default=False)] = None,
+    bench: Annotated[list[str] | None, typer.Option(metavar="REGEX", help="only the benchmarks that match")] = None,
+    config: Annotated[str | None, typer.Option(metavar="F", help="TOML with [tool.fiducial.gate]; pyproject.toml",
+                                               show_default=False)] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="5 where something stays undecided")] = False,
+    selftest: Annotated[int | None, typer.Option(metavar="N", min=1, show_default=False,
+                                                 help="hold BASE against itself N times: the false-alarm rate")] = None,
+    inject: Annotated[float, typer.Option(help="with --selftest: slow one side down by this share", min=0)] = 0.0,
+    instructions: Annotated[bool, typer.Option("--instructions", help="count them by valgrind, not seconds")] = False,
+    store: Annotated[str | None, typer.Option(metavar="F", help="append the result to this JSONL file")] = None,
+    export: Annotated[list[str] | None, typer.Option(metavar="FORMAT=F", show_default=False,
+                                                     help="bmf, github, openmetrics or csv")] = None,
+    json: Json = None,
+    seed: Annotated[int, typer.Option(help="of the order of runs")] = 0,
+) -> None:
+    """Is HEAD slower than BASE? 0 same or faster, 1 slower, 2 wrong call, 3 a failure, 4 nothing measured."""
+    from fiducial.benchmarks.gate.command import call
+
+    raise typer.Exit(call(base, head, bench=bench or [], config=config, strict=strict, selftest=selftest, inject=inject,
+                          instructions=instructions, store=store, export=export or [], json=json, seed=seed))
 
 
 def main() -> NoReturn:

@@ -85,7 +85,7 @@ def test_the_configuration_pins_what_decides_a_number() -> None:
 
 @pytest.mark.slow
 def test_asv_itself_runs_one(tmp_path: Path) -> None:
-    """`asv run` in this interpreter, one sample, no result kept; what asv notes of a machine goes to a home of its own."""
+    """`asv run` in this interpreter, one sample, nothing kept; what asv notes of a machine goes to another home."""
     pytest.importorskip("asv")
     for words in (["machine", "--yes", "--machine=test"],
                   ["run", "--python=same", "--quick", "--dry-run", "--machine=test", "--bench", "maps.Rates"]):
