@@ -72,7 +72,7 @@ def shown() -> list[Row]:
     rows = []
     for subject, known in findings().items():
         for check, entry in known.items():
-            found = judge(Job(subject=subject), check)
+            found = judge(Job(subject=subject, seed=entry["seed"]), check)
             done = subprocess.run([sys.executable, "-I", "-c", found.reproduction or ""], capture_output=True,
                                   check=False)
             rows.append({"subject": subject, "check": check, "status": str(found.status),

@@ -52,7 +52,8 @@ class Compiled(Session):
     def run(self) -> None:
         """Build and step; what nothing was compiled of is a refusal."""
         dynamo: Any = importlib.import_module("torch._dynamo")
-        importlib.import_module("torch._inductor.config").compile_threads = 1
+        config: Any = importlib.import_module("torch._inductor.config")
+        config.compile_threads = 1  # else it starts processes that outlive the run
         dynamo.reset()
         graphs = dynamo.utils.counters["stats"]
         before = graphs["unique_graphs"]

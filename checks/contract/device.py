@@ -14,7 +14,8 @@ from hypothesis.strategies import SearchStrategy
 from fiducial.checks.agreement import distance, located
 from fiducial.checks.contract.claims import Level, Stream, claim, every, share
 from fiducial.checks.contract.laboratory import Laboratory, NotApplicable, Refused
-from fiducial.checks.contract.path import ONE_LIST, beside, for_loop
+from fiducial.checks.contract.lists import ONE_LIST
+from fiducial.checks.contract.path import beside, for_loop
 from fiducial.checks.contract.runs import trajectory
 from fiducial.checks.contract.streams import drawn
 from fiducial.checks.evidence import NO_DEVICE, Gap, Severity

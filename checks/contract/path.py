@@ -11,60 +11,22 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from hypothesis.strategies import SearchStrategy
 
 from fiducial.checks.agreement import distance, located
-from fiducial.checks.contract.claims import Level, Stream, claim, share
+from fiducial.checks.contract.claims import claim
+from fiducial.checks.contract.formats import in_format
 from fiducial.checks.contract.laboratory import Laboratory, NotApplicable, Raised, Refused
+from fiducial.checks.contract.lists import FORMATS, OF_FORMATS, ONE_LIST, TO_COMPILE
 from fiducial.checks.contract.recognition import Match, recognised
 from fiducial.checks.contract.runs import equal_records, recentred
-from fiducial.checks.contract.streams import drawn
-from fiducial.checks.draws import LAYOUTS
 from fiducial.checks.evidence import Gap, Severity
-from fiducial.checks.plans import Layout, Plan, Record, Seen, Tensor
+from fiducial.checks.plans import Plan, Record, Seen, Spot
+from fiducial.checks.rounding import Undecided
 
 MUST, SHOULD = Severity.MUST, Severity.SHOULD
 FOLLOWS = ("rule.follows-definition",)
 FLAGS = ("foreach", "fused", "capturable", "differentiable")
-SHAPES: tuple[tuple[int, ...], ...] = ((3,), (2, 3), (), (2, 1, 3, 2), (2, 2, 3, 2), (17,), (1,), (0,), (4, 2))
 EXPANDED = "refers to a single memory location"  # torch, where something would be written into an expanded tensor
-MEMORY: tuple[Layout, ...] = (*LAYOUTS, "channels-last", "expanded")
-
-
-def _one_list(lab: Laboratory, level: Level) -> list[tuple[SearchStrategy[Plan], int]]:
-    """Tensors of many shapes in one list, laid out in every way, their gradients in another; some of them alone."""
-    return [(drawn(lab, shapes=SHAPES, layouts=MEMORY, steps=(2, 3, 5), least_tensors=3, most_tensors=7).map(_expanded),
-             share(level, 8)),
-            (drawn(lab, layouts=LAYOUTS, shapes=((2, 3), (2, 2, 2)), steps=(2, 3), most_tensors=1).map(_crossed),
-             share(level, 4))]
-
-
-def _crossed(plan: Plan) -> Plan:
-    """The plan with every gradient laid out otherwise than its parameter."""
-    return plan.map_tensors(lambda t: replace(t, gradient_layout="contiguous" if t.layout == "transposed"
-                                              else "transposed"))
-
-
-def _expanded(plan: Plan) -> Plan:
-    """The plan with gradients that are said to be expanded made so: every row is the first. No parameter is."""
-
-    def fitting(tensor: Tensor) -> Tensor:
-        layout: Layout = "contiguous" if tensor.layout == "expanded" else tensor.layout
-        if tensor.gradient_layout != "expanded" or tensor.start.ndim == 0:
-            return replace(tensor, layout=layout)
-        return replace(tensor.map(lambda g: np.broadcast_to(g[:1], g.shape).copy()), layout=layout)
-
-    return plan.map_tensors(fitting)
-
-
-def _to_compile(lab: Laboratory, level: Level) -> list[tuple[SearchStrategy[Plan], int]]:
-    """A few of the same: each plan costs a compilation, which grows with its tensors."""
-    return [(drawn(lab, shapes=SHAPES, layouts=MEMORY, steps=(3,), least_tensors=2, most_tensors=3).map(_expanded), 1),
-            (drawn(lab, layouts=LAYOUTS, shapes=((2, 3), (2, 2, 2)), steps=(2,), most_tensors=1).map(_crossed), 1)]
-
-
-ONE_LIST = Stream("one-list", _one_list)
-TO_COMPILE = Stream("to-compile", _to_compile)
 
 
 def _takes(lab: Laboratory) -> frozenset[str]:
@@ -115,11 +77,16 @@ def _like_the_loop(lab: Laboratory, plan: Plan, path: Plan) -> Gap | None:
     base = lab.run(loop)
     if base.failure is not None:
         raise Refused(base.failure)
-    other = lab.run(path)
-    if other.failure is not None:
-        clear = other.failure.refused or EXPANDED in other.failure.message
-        raise (Refused if clear else Raised)(other.failure)
-    return beside(lab, base, other)
+    return beside(lab, base, _path_run(lab, path))
+
+
+def _path_run(lab: Laboratory, path: Plan) -> Record:
+    """The run of a path, whose refusals are clear. Raises Refused or Raised."""
+    run = lab.run(path)
+    if run.failure is not None:
+        clear = run.failure.refused or EXPANDED in run.failure.message
+        raise (Refused if clear else Raised)(run.failure)
+    return run
 
 
 def beside(lab: Laboratory, base: Record, other: Record) -> Gap | None:
@@ -179,6 +146,50 @@ def foreach_equals_for_loop(lab: Laboratory, plan: Plan) -> Gap | None:
              users of large models get the list form on a GPU without asking for it.
     """
     return _like_the_loop(lab, plan, for_loop(lab, plan).with_options(foreach=True))
+
+
+def _in_lists(lab: Laboratory) -> str | None:
+    """Applies where a path takes all tensors at once."""
+    if lab.definition.scope == "all":
+        return "not claimed: the rule takes all parameters as one"
+    return None if {"foreach", *_set(lab)} & _takes(lab) else "not claimed: takes no foreach"
+
+
+@claim("path", 31, MUST, OF_FORMATS, rests_on=FOLLOWS, applies=_in_lists, quick=False)
+def mixed_list_equals_for_loop(lab: Laboratory, plan: Plan) -> Gap | None:
+    """Tensors of several formats in one list take the steps that each takes alone in the loop, parameters and state.
+
+        R(θ in bfloat16, θ' in float64, θ" in float32; path) = R(θ; for-loop), R(θ'; for-loop), R(θ"; for-loop)
+
+    Allowed  4 × the running error bounds of both runs, in the format of each tensor.
+    Rejects  a list form that takes every gradient in the format of the first.
+    Mend     sort the tensors by format and device before the lists are made (torch's _group_tensors_by_device_and_dtype
+             does), and take scalars from no tensor.
+    Cares    norms in float32 beside weights in bfloat16 are the usual recipe: on a GPU they go through lists.
+    """
+    group = plan.groups[0]
+    own = [in_format(replace(plan, groups=(replace(group, tensors=(t,)),)), dtype)
+           for t, dtype in zip(group.tensors, FORMATS, strict=True)]
+    members = tuple(replace(each.tensors[0], dtype=dtype) for each, dtype in zip(own, FORMATS, strict=True))
+    alone = [lab.run(for_loop(lab, each)) for each in own]
+    if (refusal := next((run.failure for run in alone if run.failure is not None), None)) is not None:
+        raise Refused(refusal)
+    together = replace(plan, groups=(replace(group, tensors=members),))
+    listed = _path_run(lab, together if set(_set(lab)) - {"foreach"} else together.with_options(foreach=True))
+    gaps = [gap for i, base in enumerate(alone) if (gap := _among_others(lab, listed, base, i)) is not None]
+    return Gap.worst(gaps) if gaps else None
+
+
+def _among_others(lab: Laboratory, listed: Record, base: Record, index: int) -> Gap | None:
+    """One tensor of a list beside itself alone in the loop; None where its format leaves open what the rule does."""
+    try:
+        gap = beside(lab, base, replace(listed, steps=[[seen[index]] for seen in listed.steps]))
+    except Undecided:
+        return None
+    if gap is None or not isinstance(gap.at, Spot):
+        return gap
+    where = gap.where.replace("parameter 0", f"the {FORMATS[index]} parameter")
+    return replace(gap, where=where, at=replace(gap.at, plan=listed.plan, tensor=index))
 
 
 @claim("path", 31, MUST, ONE_LIST, rests_on=FOLLOWS, applies=_path_of("fused"))

@@ -15,7 +15,7 @@ VALUES = "path.append([p.detach().clone() for p in ps])"
 NUMBERS = "isinstance(v, (int, float, torch.Tensor))"
 STATES = (f"path.append([{{n: torch.as_tensor(v).double().clone() for n, v in optimizer.state.get(p, {{}}).items() "
           f"if {NUMBERS}}} for p in ps])")
-LAY = ["def lay(x, how):", "    x = T(x)", "    turn = tuple(range(x.ndim))[::-1]",
+LAY = ["def lay(x, how, dtype):", "    x = T(x).to(dtype)", "    turn = tuple(range(x.ndim))[::-1]",
        '    if how == "transposed": return x.permute(turn).contiguous().permute(turn)',
        '    if how == "channels-last": return x.contiguous(memory_format=torch.channels_last)',
        '    if how == "expanded": return x[:1].clone().expand(x.shape)',
@@ -173,7 +173,9 @@ class Runs:
         self.used = {"starts", "gradients", "options"} | {
             name for each in self.each for name, value in each.items()
             if value is not None and value is not False and value not in ([], {})}
-        if "dtypes" in self.used and ({"layouts", "halves", "companion", "reload"} & self.used or self.objective):
+        if "layouts" in self.used:
+            self.each = [{**each, "layouts": each["layouts"] or [("", "")] * len(each["starts"])} for each in self.each]
+        if "dtypes" in self.used and ({"halves", "companion", "reload"} & self.used or self.objective):
             raise Unwritable("another dtype on top of this takes too many lines")
         if self.rows and {"layouts", "halves"} & self.used:
             raise Unwritable("sparse gradients have no layout and no halves")
@@ -221,10 +223,11 @@ class Runs:
         return call("Subject", spec, self.each[0]["options"])
 
     def _built(self) -> list[str]:
-        starts = ("[torch.nn.Parameter(lay(x, how)) for x, (how, _) in zip(starts, layouts)]"
-                  if "layouts" in self.used else "[torch.nn.Parameter(T(x)) for x in starts]")
-        if "dtypes" in self.used:
-            starts = "[torch.nn.Parameter(T(x).to(getattr(torch, d))) for x, d in zip(starts, dtypes)]"
+        dtype, kinds = ("getattr(torch, d)", ", dtypes") if "dtypes" in self.used else (f"torch.{self.dtype}", "")
+        each = ["x", *(["(how, _)"] if "layouts" in self.used else []), *(["d"] if kinds else [])]
+        among = f"zip(starts{', layouts' if 'layouts' in self.used else ''}{kinds})" if len(each) > 1 else "starts"
+        made = f"lay(x, how, {dtype})" if "layouts" in self.used else f"T(x).to({dtype})" if kinds else "T(x)"
+        starts = f"[torch.nn.Parameter({made}) for {', '.join(each)} in {among}]"
         lines = [f"ps = {starts}"]
         if any(k == 0 for each in self.each for _, k in each["frozen"]):
             lines.append("for i, p in enumerate(ps): p.requires_grad_((i, 0) not in frozen)")
@@ -276,7 +279,7 @@ class Runs:
         number = "T(g).to(p.dtype)" if "dtypes" in self.used else "T(g)"
         plain = [f"for p, g in zip(ps, now): p.grad = None if g is None else {number}"]
         if "layouts" in self.used:
-            plain = ["for p, g, (_, how) in zip(ps, now, layouts): p.grad = None if g is None else lay(g, how)"]
+            plain = ["for p, g, (_, how) in zip(ps, now, layouts): p.grad = None if g is None else lay(g, how, p.dtype)"]
         if self.rows:
             plain = [f"for p, g in zip(ps, now): p.grad = None if g is None else touching({number}, k % 2 > 0)"]
         elif "halves" in self.used:

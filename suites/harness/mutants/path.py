@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from fiducial.suites.harness.sound import Group, SoundSGD
-from fiducial.suites.harness.sound_paths import SoundPaths
+from fiducial.suites.harness.sound_paths import Member, SoundPaths
 
 
 class ListsWithoutCorrection(SoundPaths):
@@ -16,6 +17,14 @@ class ListsWithoutCorrection(SoundPaths):
 
     def listed(self, t: int, group: Group) -> tuple[float, float]:
         return 1.0, super().listed(t, group)[1]
+
+
+class ListsInTheFirstFormat(SoundPaths):
+    """Takes every gradient of a list in the format of the first."""
+
+    def in_lists(self, held: Sequence[Member], group: Group) -> None:
+        formats = [g.dtype for _, g, _ in held]
+        super().in_lists([(p, g.to(formats[0]).to(g.dtype), memory) for p, g, memory in held], group)
 
 
 class WalksTheGradientsMemory(SoundPaths):
