@@ -76,7 +76,7 @@ def rule_for(path: str, rule: str | None) -> str:
         return rule
     if (optimizer := rules.find(rule or rules.declared(path) or re.split(r"[:.]", path)[-1])) is not None:
         return optimizer.name
-    from fiducial.suites.rules import definitions_alone, registry  # which takes as long to import as all the claims that it holds
+    from fiducial.suites.rules import definitions_alone, registry  # the latter takes as long to import as all claims
 
     if (other := registry.find(rule or path, path)) is not None:
         return other.name

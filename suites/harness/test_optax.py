@@ -80,6 +80,15 @@ def test_what_a_pure_optimizer_cannot_claim_has_a_reason() -> None:
     assert reasons["state.survives-reload"] is None
 
 
+@pytest.mark.slow
+def test_galore_follows_its_dialect_on_matrices() -> None:
+    lab = laboratory(optax.contrib.galore, "galore/longer-side")
+    few = Stream("few", lambda lab, level: [(drawn(lab, shapes=((3, 2), (2, 3)), steps=(3, 5)), 12)])
+    for check in map(asked, (name for name in ASKED if "state-follows" not in name)):  # a basis has no signs
+        found = replace(check, stream=few).examine(lab, seed=0, level="standard")
+        assert found.status is Status.PASSED, found
+
+
 @pytest.mark.parametrize("name", ["polyak_sgd", "lbfgs"])
 def test_an_update_that_asks_for_more_than_gradients_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=r"update\(\) needs 'value'.* beside gradients, state and parameters"):

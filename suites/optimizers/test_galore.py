@@ -90,6 +90,26 @@ def test_every_period_begins_with_a_decomposition() -> None:
         np.testing.assert_array_equal(state.p, galore.projection(given[t - t % 3], rank=2))
 
 
+@pytest.mark.parametrize("shape", [(4, 3), (3, 4), (3, 3)], ids=str)
+def test_at_full_rank_either_side_is_adam_turned(shape: tuple[int, int]) -> None:
+    """The longer side is projected by min(n, m) vectors, and what is left out of it is what g has nothing in."""
+    g = gradients(shape)[0]
+    p = galore.projection(g, rank=3, longer=True)
+    assert p.shape == (max(shape), 3)
+    np.testing.assert_allclose(galore.back(galore.down(g, p, longer=True), p, shape, longer=True), g, atol=TIGHT)
+    assert galore.init(np.zeros(shape), rank=3, longer=True).p.shape == p.shape
+
+
+def test_the_longer_side_transposes_with_its_argument_but_for_squares() -> None:
+    given = gradients((4, 3))
+    x, y, h = np.zeros((4, 3)), np.zeros((3, 4)), {**H, "scale": 0.5, "period": 100, "longer": True}
+    one, other = galore.init(x, rank=2, longer=True), galore.init(y, rank=2, longer=True)
+    for g in given:
+        x, one = galore.projected(adam.step, x, g, one, **h)
+        y, other = galore.projected(adam.step, y, g.T, other, **h)
+        np.testing.assert_allclose(x, y.T, rtol=0, atol=TIGHT)
+
+
 def test_a_rank_beyond_the_matrix_is_that_of_the_matrix() -> None:
     assert galore.init(np.zeros((4, 3)), rank=9).p.shape == (3, 3)
     with pytest.raises(ValueError, match="rank must be a whole number of at least 1"):

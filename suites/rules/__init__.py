@@ -9,6 +9,7 @@ from fiducial.suites.rules import (
     found_rates,
     optimizers,
     preconditioned,
+    projected,
     rules_of_optax,
     second_order,
     torch_optimizers,
@@ -19,12 +20,12 @@ from fiducial.suites.rules.rule import Option, Rule
 
 RULES: tuple[Rule, ...] = (*optimizers.RULES, *torch_optimizers.RULES, *wide_use.RULES, *wide_use_adaptive.RULES,
                             *second_order.RULES, *found_rates.RULES, *preconditioned.RULES,
-                            *rules_of_optax.RULES,
+                            *rules_of_optax.RULES, *projected.RULES,
                             *dialects.DIALECTS, *torch_optimizers.DIALECTS, *wide_use.DIALECTS,
                             *wide_use_adaptive.DIALECTS, *second_order.DIALECTS,
                             *found_rates.DIALECTS, *preconditioned.DIALECTS,
                             *dialects_of_packages.DIALECTS, *dialects_of_optax.DIALECTS,
-                            *rules_of_optax.DIALECTS)
+                            *rules_of_optax.DIALECTS, *projected.DIALECTS)
 __all__ = ["RULES", "Option", "Rule", "declared", "explain", "find", "names"]
 
 
@@ -45,7 +46,7 @@ def find(name: str) -> Rule | None:
 def declared(path: str) -> str | None:
     """The dialect that a package documents for one of its own optimizers, by the subject's path, if any."""
     module, _, attribute = path.rpartition(":")
-    known = {**dialects_of_packages.DECLARED, **rules_of_optax.DECLARED}
+    known = {**dialects_of_packages.DECLARED, **rules_of_optax.DECLARED, **projected.DECLARED}
     return known.get(f"{module.split('.')[0]}:{attribute.rpartition('.')[2]}")
 
 

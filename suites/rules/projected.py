@@ -112,7 +112,7 @@ RULES = (GALORE,)
 DIALECTS = (
     replace(GALORE, name="galore/epsilon-first", who="galore-torch, pytorch_optimizer",
             formula="as galore, with ε before Adam's correction, P of g in float32, and decay after the step",
-            step=_galore(adam.keras_step, inside=FLOAT32, after=True)),
+            step=_galore(adam.keras_step, inside=FLOAT32, after=True), laws=frozenset({"odd"})),
     replace(GALORE, name="galore/longer-side", who="optax.contrib",
             formula="as galore, with P of the longer side (the left one of a square), of g in float32",
             start=partial(_start, longer=True), step=_galore(adam.step, longer=True, inside=FLOAT32)),
