@@ -15,7 +15,7 @@ Variant  pytorch_optimizer, heavyball: as here. One axis of x only: Adam (`preco
          correction, as Keras has it.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -60,28 +60,29 @@ def iterated(a: Array, q: Array) -> tuple[Array, Array]:
     return np.linalg.qr((a @ q)[:, order])[0], order
 
 
-def renewed(state: State) -> State:
+def renewed(state: State, *, iterate: Any = iterated) -> State:
     """Both bases iterated, and v in their order."""
-    a, rows = iterated(state.left, state.a)
-    b, columns = iterated(state.right, state.b)
+    a, rows = iterate(state.left, state.a)
+    b, columns = iterate(state.right, state.b)
     return state._replace(a=a, b=b, v=state.v[rows][:, columns])
 
 
-def begun(g: Array, state: State, *, beta: float) -> State:
+def begun(g: Array, state: State, *, beta: float, basis: Any = eigenbasis) -> State:
     """The state after the first gradient."""
     state = averaged(g, state, beta=beta)
-    return state._replace(a=eigenbasis(state.left), b=eigenbasis(state.right), t=1)
+    return state._replace(a=basis(state.left), b=basis(state.right), t=1)
 
 
 def step(x: Array, g: Array, state: State, *, lr: float, beta1: float = 0.95, beta2: float = 0.95, eps: float = 1e-8,
-         beta: float | None = None, frequency: int = 10) -> tuple[Array, State]:
+         beta: float | None = None, frequency: int = 10, basis: Any = eigenbasis,
+         iterate: Any = iterated) -> tuple[Array, State]:
     """One update; none at the first gradient."""
     beta = beta2 if beta is None else beta
     if state.t == 0:
-        return x, begun(g, state, beta=beta)
+        return x, begun(g, state, beta=beta, basis=basis)
     m = beta1 * state.m + (1 - beta1) * g
     v = beta2 * state.v + (1 - beta2) * (state.a.T @ g @ state.b) ** 2
     rate = lr * np.sqrt(1 - beta2**state.t) / (1 - beta1**state.t)
     x = x - rate * state.a @ ((state.a.T @ m @ state.b) / (np.sqrt(v) + eps)) @ state.b.T
     new = averaged(g, state._replace(m=m, v=v), beta=beta)
-    return x, (renewed(new) if state.t % frequency == 0 else new)._replace(t=state.t + 1)
+    return x, (renewed(new, iterate=iterate) if state.t % frequency == 0 else new)._replace(t=state.t + 1)

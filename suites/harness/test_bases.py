@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from fiducial.checks.rounding import FLOAT32, FLOAT64, Rounded
-from fiducial.reference.optimizers import galore
+from fiducial.reference.optimizers import galore, soap
+from fiducial.suites.rules.eigenbases import eigenvectors, iteration
 from fiducial.suites.rules.projected import vectors
 
 SHAPES = ((2, 2), (3, 2), (2, 3), (4, 2), (1, 3))
@@ -47,3 +50,47 @@ def test_a_narrow_decomposition_is_known_to_its_own_format() -> None:
 def test_what_is_open_is_unknown(g: np.ndarray) -> None:
     error = np.inf if np.isnan(g).any() else 0.0
     assert np.isinf(vectors(Rounded(g, error), rank=2, longer=False, inside=FLOAT64).error).all()
+
+
+def symmetric(rng: np.random.Generator, n: int, size: float) -> Any:
+    """A symmetric matrix of entries of this size."""
+    a = rng.normal(size=(n, n)) * size
+    return (a + a.T) / 2
+
+
+@pytest.mark.parametrize("n", [2, 3, 4])
+def test_eigenvectors_of_a_perturbed_matrix_stay_within_the_bound(n: int) -> None:
+    """Seed 93; each entry is off by at most its error, which is 1e-12 to 0.1."""
+    rng, judged = np.random.default_rng([93, n]), 0
+    for _ in range(100):
+        a, off = symmetric(rng, n, 1.0), symmetric(rng, n, 10 ** rng.uniform(-12, -1))
+        q = eigenvectors(Rounded(a, np.abs(off)))
+        known = np.isfinite(q.error)
+        judged += int(known.sum())
+        assert (np.abs(aligned(soap.eigenbasis(a + off), q.value) - q.value)[known] <= q.error[known]).all()
+    assert judged > 50 * n
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize("inside", [FLOAT64, FLOAT32], ids=["float64", "float32"])
+def test_a_perturbed_power_iteration_stays_within_the_bound(rank: int, inside: Any) -> None:
+    """Seed 94; a sum of so many squares, from a basis near its own; a null space of one dimension is determined."""
+    rng, judged = np.random.default_rng([94, rank]), 0
+    for _ in range(100):
+        g = rng.normal(size=(3, rank))
+        a, off = g @ g.T, symmetric(rng, 3, 10 ** rng.uniform(-12, -2))
+        q = np.linalg.qr(soap.eigenbasis(a) + 0.1 * rng.normal(size=(3, 3)))[0]
+        found, order = iteration(Rounded(a, np.abs(off)), Rounded(q), inside)
+        m = ((a + off) @ q)[:, order]
+        other = np.linalg.qr(m.astype(np.float32 if inside is FLOAT32 else np.float64))[0]
+        known = np.isfinite(found.error)
+        judged += int(known.sum())
+        assert (np.abs(aligned(other, found.value) - found.value)[known] <= found.error[known]).all()
+    assert judged > 100
+
+
+def test_an_order_that_rounding_may_turn_over_is_unknown() -> None:
+    a = Rounded(np.diag([1.0, 1.0 + 1e-9, 3.0]), 1e-8)
+    assert np.isinf(iteration(a, Rounded(np.eye(3)), FLOAT64)[0].error).all()
+    assert np.isinf(eigenvectors(Rounded(np.eye(2))).error).all()
+    assert np.isinf(eigenvectors(Rounded(np.full((2, 2), np.nan), np.inf)).error).all()

@@ -6,6 +6,7 @@ from fiducial.suites.rules import (
     dialects,
     dialects_of_optax,
     dialects_of_packages,
+    eigenbases,
     found_rates,
     optimizers,
     preconditioned,
@@ -20,12 +21,13 @@ from fiducial.suites.rules.rule import Option, Rule
 
 RULES: tuple[Rule, ...] = (*optimizers.RULES, *torch_optimizers.RULES, *wide_use.RULES, *wide_use_adaptive.RULES,
                             *second_order.RULES, *found_rates.RULES, *preconditioned.RULES,
-                            *rules_of_optax.RULES, *projected.RULES,
+                            *rules_of_optax.RULES, *projected.RULES, *eigenbases.RULES,
                             *dialects.DIALECTS, *torch_optimizers.DIALECTS, *wide_use.DIALECTS,
                             *wide_use_adaptive.DIALECTS, *second_order.DIALECTS,
                             *found_rates.DIALECTS, *preconditioned.DIALECTS,
                             *dialects_of_packages.DIALECTS, *dialects_of_optax.DIALECTS,
-                            *rules_of_optax.DIALECTS, *projected.DIALECTS)
+                            *rules_of_optax.DIALECTS, *projected.DIALECTS,
+                            *eigenbases.DIALECTS)
 __all__ = ["RULES", "Option", "Rule", "declared", "explain", "find", "names"]
 
 
@@ -46,7 +48,7 @@ def find(name: str) -> Rule | None:
 def declared(path: str) -> str | None:
     """The dialect that a package documents for one of its own optimizers, by the subject's path, if any."""
     module, _, attribute = path.rpartition(":")
-    known = {**dialects_of_packages.DECLARED, **rules_of_optax.DECLARED, **projected.DECLARED}
+    known = {**dialects_of_packages.DECLARED, **rules_of_optax.DECLARED, **projected.DECLARED, **eigenbases.DECLARED}
     return known.get(f"{module.split('.')[0]}:{attribute.rpartition('.')[2]}")
 
 

@@ -8,7 +8,7 @@ and Kahan 1970), so that, with the signs chosen alike,
 
 E holds the bound of G, the rounding of G to the format of the decomposition, and what that adds (4 n u‖G‖_F, LAPACK
 users' guide, section 4.9). Signs are open: they cancel in Adam, whose move is odd, until P is renewed while an average
-of the old ones lives on; what comes after that is not judged.
+of the old ones lives on; what comes after that is not judged, so that periods are drawn beside β₁ = 0.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ GALORE = Rule(
     source="Zhao et al. 2024, algorithm 2",
     options=(RATE, beta1_option(), beta2_option(), eps_option(1e-8), DECAY, MAXIMIZE,
              Option("rank", 128, (1, 2, 3), ("rank",), per_group=False),
-             Option("period", 200, (200, 2, 3), ("update_proj_gap", "period"), per_group=False),
+             Option("period", 200, (2, 3, 200), ("update_proj_gap", "period"), {"beta1": 0.0}, per_group=False),
              Option("scale", 0.25, (0.25, 1.0, 2.0), ("scale",))),
     start=_start, step=_galore(adam.step), demands=Demands(matrices=True), laws=frozenset({"linear-in-rate", "odd"}))
 
