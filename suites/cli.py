@@ -14,6 +14,7 @@ from typing import Annotated, Any, NoReturn, cast
 import typer
 
 from fiducial.suites.runner import Coordinator, Interrupted
+from fiducial.suites.selftest.command import selftest
 
 USAGE_ERROR = cast("type[Exception]", typer.BadParameter.__base__)  # UsageError; newer typers do not export it
 OURS, INTERRUPTED = 70, 130
@@ -259,6 +260,9 @@ def gate(
 
     raise typer.Exit(call(base, head, bench=bench or [], config=config, strict=strict, selftest=selftest, inject=inject,
                           instructions=instructions, store=store, export=export or [], json=json, seed=seed))
+
+
+app.command()(selftest)
 
 
 def main() -> NoReturn:
