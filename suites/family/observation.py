@@ -147,7 +147,7 @@ def _choice(subject: Any, slot: str, slots: Mapping[str, Spelling], keywords: Ma
         values += option.values
         companion = companion or {back[names[n]]: v for n, v in option.companion.items() if n in names}
         per_group = per_group and option.per_group
-    if isinstance(values[0], bool):
+    if values and isinstance(values[0], bool):
         values = [True, False]
     beside = {k: v(None) if callable(v) else v for k, v in companion.items()}
     taken = [v for v in dict.fromkeys(values) if not _refused(subject, {slot: v, **(beside if v else {})})]

@@ -66,6 +66,7 @@ DECLARED: Mapping[str, str] = {
     "heavyball:AdamW": "adamw/clamped",
     "timm:AdamWLegacy": "adamw", "timm:NAdamW": "adamw/nesterov-one-correction", "timm:SGDW": "sgd/decoupled",
     "timm:RMSpropTF": "rmsprop/tensorflow1", "timm:NAdamLegacy": "nadam",
+    "timm:RAdamLegacy": "radam/decoupled",
     "torch_optimizer:Shampoo": "shampoo/in-turn",
     "pytorch_optimizer:Prodigy": "prodigy/float32-sums",
     "pytorch_optimizer:DAdaptSGD": "d_adaptation_sgd/float32-sums",

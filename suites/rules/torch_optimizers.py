@@ -229,4 +229,7 @@ DIALECTS = (
     _dialect(ASGD, "current-rate", "", "η = lr/(1+λ·lr·(t-1))^α, from the lr of this step", precision={},
              step=composed(lambda x, g, s, o: asgd.step(x, g, s, **pick(o, "lr", "lambd", "alpha", "t0")))),
     _dialect(RADAM, "optax", "optax", "rectified from ρ_t ≥ 5, by r_t/(√v̂ + ε)", step=_adam_like(radam.optax_step)),
+    _dialect(RADAM, "decoupled", "the authors' code, timm's RAdamLegacy", "θ ← θ(1-ηλ), then radam's step",
+             options=_without(RADAM, "decoupled"), step=composed(
+                 lambda x, g, s, o: radam.torch_step(x, g, s, **pick(o, "lr", "beta1", "beta2", "eps")), "decoupled")),
 )
