@@ -36,9 +36,14 @@ def export(kind: str, file: str) -> Export:
     return {"junit": exports.junit, "sarif": sarif.sarif, "markdown": markdown.markdown, "csv": sheet.sheet}[kind]
 
 
-def _pages() -> Export:
+def needs_jinja() -> None:
+    """Raises ValueError where Jinja2 is not installed."""
     if find_spec("jinja2") is None:
         raise ValueError(JINJA)
+
+
+def _pages() -> Export:
+    needs_jinja()
     from fiducial.reports import certificate
 
     return certificate.page

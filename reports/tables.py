@@ -67,7 +67,12 @@ def _faced(pair: tuple[str, Row]) -> str:
 
 def errata(record: Row) -> str:
     """The formulas of the lectures that a measurement refutes."""
-    return table(ERRATA, [_refuted(each) for each in record["errata"]])
+    return table(ERRATA, refuted(record))
+
+
+def refuted(record: Row) -> list[list[str]]:
+    """The cells of the errata, a row each."""
+    return [_refuted(each) for each in record["errata"]]
 
 
 def _refuted(erratum: Row) -> list[str]:

@@ -180,8 +180,10 @@ def diff(
 
 @app.command()
 def report(
-    results: Annotated[list[str], typer.Argument(metavar="RESULT...", help="files that certify --json wrote",
-                                                 show_default=False)],
+    results: Annotated[list[str], typer.Argument(metavar="RESULT...", show_default=False,
+                                                 help="files that certify --json wrote; for --site other records too, "
+                                                      "and folders of them")],
+    site: Annotated[str | None, typer.Option(metavar="DIR", help="build a static site out of all of them here")] = None,
     json: Json = None,
     html: Html = None,
     junit: Junit = None,
@@ -190,12 +192,61 @@ def report(
     badge: Badge = None,
     csv: Csv = None,
 ) -> None:
-    """Show certificates again and write them in other formats; those of one subject on several devices are merged."""
+    """Show certificates again and write them in other formats, those of one subject on several devices merged; or
+    build a site: 0 done, 2 wrong call, 3 built without what could not be read.
+    """
     from fiducial.reports.merging import joined
     from fiducial.suites.series import Output, report_on
 
     written = exports(html=html, junit=junit, sarif=sarif, markdown=markdown, badge=badge, csv=csv)
+    if site is not None:
+        raise typer.Exit(_site(results, site, alone=not written and json is None))
     report_on(results, Output.to(json, written), joined)
+
+
+def _site(results: list[str], folder: str, *, alone: bool) -> int:
+    """Build a site and say what became of it. Raises Refusal."""
+    from fiducial.suites.jobs import Refusal
+
+    try:
+        from fiducial.reports.site import build
+        from fiducial.suites.difference import difference
+
+        if not alone:
+            raise ValueError("--site is no format of one file: ask for it by itself")
+        built = build(results, folder, compare=lambda before, after: difference(before, after).changes)
+    except ValueError as error:
+        raise Refusal(str(error), 2) from None
+    for problem in built.problems:
+        print(f"fiducial: {problem}", file=sys.stderr)
+    print(built.said)
+    return 3 if built.problems else 0
+
+
+@app.command()
+def plot(
+    picture: Annotated[str, typer.Argument(help="what is drawn; one that is not known lists them", show_default=False)],
+    subjects: Annotated[list[str] | None, typer.Argument(metavar="[SUBJECT...]", show_default=False,
+                                                         help="rules, or package.module:Attr")] = None,
+    out: Annotated[str, typer.Option(metavar="F", show_default=False,
+                                     help="F.svg, F.png; F.gif or F.animated.svg where steps are drawn")] = "",
+    json: Json = None,
+    seed: Annotated[int, typer.Option(help="of every draw")] = 0,
+) -> None:
+    """Draw a picture from runs that are made for it: 0 drawn, 2 wrong call, 3 a subject could not be loaded."""
+    from fiducial.suites.jobs import Refusal
+
+    try:
+        from fiducial.reports.pictures import draw, drawable
+        from fiducial.suites.demonstrations.pictures import record, written
+
+        drawable(out)
+        found = record(picture, subjects or [], seed=seed)
+        if json:
+            written(found, json)
+        draw(found, out)
+    except ValueError as error:
+        raise Refusal(str(error), 2) from None
 
 
 @app.command("list")

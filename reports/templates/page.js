@@ -83,3 +83,85 @@ addEventListener("beforeprint", () => {
   for (const fold of folded) fold.open = true;
 });
 addEventListener("afterprint", () => { for (const fold of folded) fold.open = false; });
+
+// The matrix: heads sort, cells lead to evidence, arrows move, and what is not asked for is hidden.
+const RANK = ["✗", "!", "⊘", "◆", "✓", "–", ""];
+function key(row, place) {
+  const text = row.cells[place].textContent.trim();
+  const rank = RANK.indexOf(text.slice(0, 1));
+  return row.cells[place].className && rank >= 0 && place > 2 ? [rank, -parseFloat(text.slice(1)) || 0] : [0, text];
+}
+function sort(head) {
+  const body = head.closest("table").tBodies[0];
+  const place = head.cellIndex, down = head.getAttribute("aria-sort") !== "ascending";
+  const rows = [...body.rows].map(row => [key(row, place), row]);
+  const compare = (a, b) => typeof a === "number" && typeof b === "number" ? a - b
+    : String(a).localeCompare(String(b), undefined, {numeric: true});
+  rows.sort(([a], [b]) => (compare(a[0], b[0]) || compare(a[1], b[1])) * (down ? 1 : -1));
+  for (const other of head.parentElement.cells) other.setAttribute("aria-sort", "none");
+  head.setAttribute("aria-sort", down ? "ascending" : "descending");
+  body.append(...rows.map(([, row]) => row));
+}
+function follow(cell) {
+  const link = cell.parentElement.querySelector("a");
+  if (!link || cell.matches(".release, .said") || cell.textContent === "") return;
+  const column = cell.closest("table").tHead.rows[0].cells[cell.cellIndex].dataset.to;
+  const failed = cell.matches(".failed, .error") ? column.replace(/^check-/, "failure-") : column;
+  location.href = `${link.getAttribute("href")}#${cell.dataset.to || failed}`;
+}
+const steps = {ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0]};
+function move(cell, [down, across]) {
+  let row = cell.parentElement;
+  do row = down > 0 ? row.nextElementSibling : down < 0 ? row.previousElementSibling : row; while (down && row && row.hidden);
+  const next = row && row.cells[cell.cellIndex + across];
+  if (!next) return;
+  next.tabIndex = -1;
+  next.focus();
+}
+const sheets = new Map();
+function narrow(form) {
+  const table = document.querySelector("table.grid");
+  const wanted = form.elements.words.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const {verdict, package: origin, column, failing} = form.elements;
+  const place = column.value === "" ? null : Number(column.value) + 3;
+  let count = 0;
+  for (const row of table.tBodies[0].rows) {
+    const text = [0, 1, 2].map(each => row.cells[each].textContent).join(" ").toLowerCase();
+    row.hidden = !(wanted.every(word => text.includes(word)) && (!verdict.value || row.dataset.verdict === verdict.value) &&
+      (!origin.value || row.dataset.package === origin.value) &&
+      (place === null || row.cells[place].matches(".failed, .error")));
+    count += row.hidden ? 0 : 1;
+  }
+  if (!sheets.has(table)) {
+    sheets.set(table, new CSSStyleSheet());
+    document.adoptedStyleSheets = [sheets.get(table)];
+  }
+  sheets.get(table).replaceSync([...table.tHead.rows[0].cells].map((head, index) =>
+    failing.checked && head.matches(".across:not([data-bad])") ? `.grid tr > :nth-child(${index + 1}) { display: none; }` : "").join(""));
+  form.querySelector("output").textContent = `${count} of ${table.tBodies[0].rows.length} subjects`;
+}
+for (const form of all("form[data-matrix]")) {
+  form.addEventListener("input", () => narrow(form));
+  form.addEventListener("submit", event => event.preventDefault());
+  form.addEventListener("reset", () => setTimeout(() => narrow(form)));
+  narrow(form);
+}
+for (const table of all("table.grid")) {
+  table.tHead.addEventListener("click", event => {
+    const head = event.target.closest("th");
+    if (head && event.target.closest("button")) sort(head);
+  });
+  if (table.classList.contains("words")) continue;
+  table.addEventListener("click", event => {
+    const cell = event.target.closest("tbody td");
+    if (cell) follow(cell);
+  });
+  table.closest(".pane").addEventListener("keydown", event => {
+    const cell = event.target.closest("tbody td, tbody th");
+    if (event.key in steps) {
+      event.preventDefault();
+      if (cell) move(cell, steps[event.key]);
+      else if (event.target.matches(".pane")) move(table.tBodies[0].rows[0].cells[0], [0, 1]);
+    } else if (event.key === "Enter" && cell && cell.matches("td")) follow(cell);
+  });
+}

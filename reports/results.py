@@ -1,0 +1,100 @@
+"""Results read from files and folders: what each holds, and one sentence for each that cannot be used."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from fiducial.checks.evidence import SCHEMA, SCHEMA_OF_SEVERAL, Certificate
+from fiducial.reports import words
+
+CATALOGUE = "fiducial.catalogue/1"
+OWN = "fiducial.site/1"  # the list that a site keeps of itself
+KNOWN = (SCHEMA, SCHEMA_OF_SEVERAL, CATALOGUE)
+Record = dict[str, Any]
+
+
+class Results(NamedTuple):
+    """What was found, in the order of the call; within a folder by name."""
+
+    certificates: list[Certificate]
+    catalogues: list[Record]
+    problems: list[str]
+
+
+def gathered(given: Sequence[str]) -> Results:
+    """Everything in these files and folders. Raises nothing: what cannot be used is a problem."""
+    results = Results([], [], [])
+    for name in given:
+        files = list(_files(Path(name)))
+        if not files:
+            results.problems.append(f"{words.shown(name)} holds no results: it is a folder without a .json file")
+        for file in files:
+            _read(file, results)
+    return results
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if not path.is_dir():
+        yield path
+    else:
+        yield from sorted(file for file in path.rglob("*.json") if file.is_file())
+
+
+def _read(file: Path, results: Results) -> None:
+    try:
+        data = record(file)
+        schema = data["schema"]
+        if schema == CATALOGUE:
+            results.catalogues.append(_catalogue(data))
+        elif schema != OWN:
+            several = data["certificates"] if schema == SCHEMA_OF_SEVERAL else [data]
+            results.certificates.extend([Certificate.model_validate(each) for each in several])
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        results.problems.append(f"{words.shown(file)} breaks its schema at {words.shown(place)}: "
+                                f"{words.shown(first['msg'])}")
+    except (KeyError, TypeError) as error:
+        results.problems.append(f"{words.shown(file)} breaks its schema: {words.shown(error)}")
+    except ValueError as error:
+        results.problems.append(f"{words.shown(file)} {error}")
+
+
+def _catalogue(data: Record) -> Record:
+    """Raises KeyError or TypeError for a record that lacks what its tables show."""
+    from fiducial.reports import tables
+
+    tables.coverage(data), tables.errata(data)
+    return data
+
+
+def record(file: Path) -> Record:
+    """The record in a file. Raises ValueError, in words that go on after the file's name."""
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"cannot be read ({error.strerror})") from None
+    except json.JSONDecodeError as error:
+        cut = error.pos >= len(error.doc.rstrip()) or "Unterminated" in error.msg
+        raise ValueError("is cut off: write it again" if cut else f"is no JSON (line {error.lineno})") from None
+    except (ValueError, RecursionError):  # bytes that are no UTF-8, and lists in lists without end
+        raise ValueError("is no JSON") from None
+    schema = data.get("schema") if isinstance(data, dict) else None
+    if schema in (*KNOWN, OWN):
+        return dict(data)
+    raise ValueError(_foreign(schema))
+
+
+def _foreign(schema: object) -> str:
+    """Why a schema is not read: another version of one that is, or somebody else's."""
+    if isinstance(schema, str):
+        for known in KNOWN:
+            if schema.rpartition("/")[0] == known.rpartition("/")[0]:
+                return f"follows {words.shown(schema)}, and this release reads {known}: write it again"
+        return f"follows {words.shown(schema)}, of which no page is made"
+    return "is no record of fiducial's: it names no schema"
