@@ -30,7 +30,7 @@ def load(job: Job) -> Loaded:
     if _is_of_another_kind(job):
         return worker_of_kinds.load(job)
     factory, rule, lab = _bound(job.model_dump_json())
-    paths = lab.subject.paths() if job.offers else []
+    paths = offered(lab) if job.offers else []
     package, version = subjects.distribution(factory)
     subject = Subject(path=job.subject, framework=lab.subject.framework, package=package, version=version,
                       hyperparameters=recorded({**lab.subject.defaults, **job.settings}),
@@ -136,10 +136,15 @@ def on_its_way(lab: Laboratory, job: Job) -> Laboratory:
     """The laboratory of a subject whose settings are handed over in the way that the job names. Raises Refusal."""
     if not job.way:
         return lab
-    if job.way not in lab.subject.paths():
-        offered = ", ".join(lab.subject.paths()) or "none"
-        raise Refusal(f"{job.subject} has no path {job.way}: it offers {offered}", 2)
+    if job.way not in (paths := offered(lab)):
+        raise Refusal(f"{job.subject} has no path {job.way}: it offers {', '.join(paths) or 'none'}", 2)
     return on_way(lab, job.way)
+
+
+def offered(lab: Laboratory) -> list[str]:
+    """The paths that a subject offers. A rule that rounds inside tells how often; a compiler rounds less often."""
+    rounds = cast(Rule, lab.definition).wider is not None
+    return [path for path in lab.subject.paths() if path != "compiled" or not rounds]
 
 
 def on_way(lab: Laboratory, way: str) -> Laboratory:

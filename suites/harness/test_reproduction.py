@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 import torch
 
+from fiducial.checks.adapters.torch_compiled import no_compiler
 from fiducial.checks.contract import find
 from fiducial.checks.evidence import (
     NO_DEVICE,
@@ -50,6 +51,7 @@ from fiducial.suites.rules.schedules import CLIP_GRAD_NORM, STEP
 from fiducial.suites.series import scripts_of
 from fiducial.suites.subjects_of_kinds import adapt
 from fiducial.suites.terminal import block
+from fiducial.suites.worker import on_way
 
 BARE = Path(__file__).with_name("bare.py")
 FILE_TAKES = 2  # lines more than a module: a subject in a file is imported by its path
@@ -79,7 +81,7 @@ def written(name: str) -> str:
     mutant, check, rule = MUTANTS[name], find(name), rules.find(MUTANTS[name].rule)
     assert check is not None
     assert rule is not None
-    lab = bind(mutant.factory, dict(mutant.settings), rule)
+    lab = on_way(bind(mutant.factory, dict(mutant.settings), rule), mutant.way)
     path = f"{mutant.factory.__module__}:{mutant.factory.__qualname__}"
     evidence = check.examine(lab, seed=0, level=mutant.level, reproduce=partial(script, check, lab, path))
     assert evidence.reproduction is not None, f"{name} has no script"
@@ -129,8 +131,15 @@ def needs_no_gpu(name: str) -> bool:
 @pytest.mark.parametrize("family", sorted({name.partition(".")[0] for name in MUTANTS}))
 def test_every_check_has_a_script_that_fails_for_the_mutant_and_passes_for_the_sound_subject(family: str) -> None:
     """What is judged on a GPU alone is left out; a script runs on the machine that it was written on."""
-    names = [name for name in MUTANTS if name.startswith(f"{family}.") and needs_no_gpu(name)]
+    names = [name for name in MUTANTS if name.startswith(f"{family}.") and not MUTANTS[name].way and needs_no_gpu(name)]
     assert judged(names) == dict.fromkeys(names, (1, 0))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(no_compiler() is not None, reason="no compiler for C++")
+def test_a_compiled_step_has_such_a_script_too() -> None:
+    name = "path.compiled-equals-for-loop"
+    assert judged([name]) == {name: (1, 0)}
 
 
 def test_the_bare_environment_is_bare() -> None:

@@ -279,7 +279,8 @@ class Runs:
         number = "T(g).to(p.dtype)" if "dtypes" in self.used else "T(g)"
         plain = [f"for p, g in zip(ps, now): p.grad = None if g is None else {number}"]
         if "layouts" in self.used:
-            plain = ["for p, g, (_, how) in zip(ps, now, layouts): p.grad = None if g is None else lay(g, how, p.dtype)"]
+            plain = ["for p, g, (_, how) in zip(ps, now, layouts):",
+                     "    p.grad = None if g is None else lay(g, how, p.dtype)"]
         if self.rows:
             plain = [f"for p, g in zip(ps, now): p.grad = None if g is None else touching({number}, k % 2 > 0)"]
         elif "halves" in self.used:
