@@ -226,8 +226,7 @@ def _site(results: list[str], folder: str, *, alone: bool) -> int:
 @app.command()
 def plot(
     picture: Annotated[str, typer.Argument(help="what is drawn; one that is not known lists them", show_default=False)],
-    subjects: Annotated[list[str] | None, typer.Argument(metavar="[SUBJECT...]", show_default=False,
-                                                         help="rules, or package.module:Attr")] = None,
+    subjects: Annotated[list[str] | None, typer.Argument(help="rules, or module:Attr", show_default=False)] = None,
     out: Annotated[str, typer.Option(metavar="F", show_default=False,
                                      help="F.svg, F.png; F.gif or F.animated.svg where steps are drawn")] = "",
     json: Json = None,
