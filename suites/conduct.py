@@ -22,6 +22,7 @@ from fiducial.suites.jobs import (
     LoadedEvent,
     MeasuredEvent,
     Order,
+    Refusal,
     RefusedEvent,
     StartedEvent,
 )
@@ -45,6 +46,8 @@ def conduct(job: str, stop: Flag) -> Iterator[Event]:
             yield from Run(lanes[: max(len(streams), 1)], loaded, stop).events()
     except Stopped:
         return
+    except Refusal as refusal:  # in the middle of a check: a rule of the user's own has raised
+        yield RefusedEvent(sentence=refusal.sentence, exit_status=refusal.exit_status)
     except Fault as fault:
         yield FaultEvent(traceback=str(fault))
     except Exception:
@@ -124,7 +127,7 @@ class Run:
                     self._out.put(MeasuredEvent(evidence=evidence))
                     self._change.notify_all()
         except Exception as error:
-            fault = Fault(traceback.format_exc()) if not isinstance(error, Fault | Stopped) else error
+            fault = Fault(traceback.format_exc()) if not isinstance(error, Fault | Refusal | Stopped) else error
             self._out.put(fault)
 
     def _next(self, lane: Lane) -> CheckInfo | None:
@@ -159,6 +162,8 @@ class Run:
         except Lost as how:
             found = check.outcome(Status.ERROR, str(how), time.perf_counter() - began)
             return settled(found, check.known), str(how)
+        if reply.refused:
+            raise Refusal(reply.refused.sentence, reply.refused.exit_status)
         if reply.fault or reply.evidence is None:
             raise Fault(reply.fault or f"{check.id} gave no answer")
         return settled(reply.evidence, check.known), None

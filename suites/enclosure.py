@@ -65,9 +65,25 @@ class Outflow:
 _outflow = Outflow()
 
 
+_copied = False
+
+
+def _mark_a_copy() -> None:
+    global _copied
+    _copied = True
+
+
+def _end_a_copy() -> None:
+    """End a process that the subject has forked where it goes on in its parent's stead: before it forks in its turn,
+    lest each step double the processes, and before it answers."""
+    if _copied:
+        os._exit(0)
+
+
 def confine(parent: Connection, order: Order) -> None:
     """Ready this process for a subject: a group and streams of its own, limited memory, the user's folder."""
     os.setpgid(0, 0)
+    os.register_at_fork(before=_end_a_copy, after_in_child=_mark_a_copy)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a native loop would never come back to a handler of Python's
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -136,6 +152,7 @@ def answer(text: str, question: Question, check_id: str = "") -> str:
             reply = Reply(fault=traceback.format_exc())
     except BaseException as error:  # SystemExit, KeyboardInterrupt, or one of the subject's own
         reply = Reply(ended=f"the subject raised {type(error).__name__}")
+    _end_a_copy()
     return reply.model_dump_json()
 
 

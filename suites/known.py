@@ -92,6 +92,8 @@ def _sentence(error: ValidationError) -> str:
         return f"{place}: there is no such key; the nearest is {near[0]}"
     if first["type"] == "missing":
         return f"{place} is left out: say why it fails"
+    if first["type"] in ("dict_type", "model_type"):
+        return f'{place} must be a table, such as "gradient.left-untouched" = {{reason = "…"}}'
     return f"{place}: {first['msg']}"
 
 

@@ -26,7 +26,7 @@ import numpy as np
 
 from fiducial.checks.adapters.numpy_optimizer import init_of, keywords_of
 from fiducial.checks.plans import Demands, Options
-from fiducial.checks.rounding import FLOAT64, Rounded
+from fiducial.checks.rounding import FLOAT64, Rounded, Undecided
 from fiducial.suites import subjects
 from fiducial.suites.jobs import Refusal
 from fiducial.suites.rules import RULES, Option, Rule
@@ -56,7 +56,8 @@ def rule_of(path: str) -> Rule:
                 state=spelt, counters=("parameter", "group"), demands=Demands(objective=needs == "objective"))
     _must_run(rule, path)
     fields = getattr(rule.start(np.zeros(2), rule.defaults()), "_fields", ())
-    return replace(rule, state={**{field: (field,) for field in fields}, **spelt})
+    return replace(rule, state={**{field: (field,) for field in fields}, **spelt}, start=_refusing(rule.start, path),
+                   step=_refusing(rule.step, path))
 
 
 def _read(path: str) -> Callable[..., Any]:
@@ -111,6 +112,21 @@ def _step(step: Callable[..., Any]) -> Callable[[Any, Any, Any, Options], tuple[
     """`step`, with its options as keywords."""
     wanted = tuple(keywords_of(step))
     return lambda x, g, state, o: step(x, g, state, **{name: o[name] for name in wanted})
+
+
+def _refusing(function: Callable[..., Any], path: str) -> Callable[..., Any]:
+    """What raises in the middle of a run is the rule's fault: neither the subject's nor ours."""
+
+    def heard(*arguments: Any) -> Any:
+        try:
+            return function(*arguments)
+        except Undecided:
+            raise
+        except Exception as error:
+            said = " ".join(str(error).split())[:200]
+            raise Refusal(f"the rule {path} raised {type(error).__name__} in a run: {said}", 2) from error
+
+    return heard
 
 
 def _must_run(rule: Rule, path: str) -> None:

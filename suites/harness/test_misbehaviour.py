@@ -100,6 +100,11 @@ class Twin(SGD):
                 return None
         return super().step(closure)
 
+class Multiplies(SGD):
+    def step(self, closure=None):
+        os.fork()
+        return super().step(closure)
+
 class Forks(SGD):
     def step(self, closure=None):
         if os.fork() == 0:
@@ -175,9 +180,12 @@ def test_a_default_dtype_that_is_changed_is_evidence_and_reaches_no_other_check(
     assert {status for status, _ in outcomes.values()} == {Status.PASSED}
 
 
-def test_a_child_that_goes_on_as_its_parent_says_nothing_in_its_stead(coordinator: Coordinator, folder: Path) -> None:
-    """The first step leaves a copy of the process, which returns from it as well: one verdict, each check once."""
-    certificate = run(job(folder, "Twin"), coordinator)
+@pytest.mark.parametrize("name", ["Twin", "Multiplies"])
+def test_a_child_that_goes_on_as_its_parent_says_nothing_in_its_stead(
+        coordinator: Coordinator, folder: Path, name: str) -> None:
+    """The first step, or every one, leaves a copy of the process, which returns from it as well: one verdict, each
+    check once, and no copy goes on to make copies."""
+    certificate = run(job(folder, name), coordinator)
     assert sorted(found(certificate)) == sorted([FIRST, ALL, BUILT])
     assert certificate.verdict != "error"
 

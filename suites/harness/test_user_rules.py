@@ -13,6 +13,7 @@ from fiducial.suites import worker
 from fiducial.suites.binding import bind
 from fiducial.suites.jobs import Job, Refusal
 from fiducial.suites.own_rules_of_users import rule_of
+from fiducial.suites.runner import Coordinator, run
 
 RMSPROP = '''
 from typing import NamedTuple
@@ -82,4 +83,14 @@ def test_a_wrong_rule_file_is_refused_in_a_sentence(tmp_path: Path, text: str, s
     with pytest.raises(Refusal, match=sentence) as refusal:
         rule_of(write(tmp_path, text))
     assert "\n" not in refusal.value.sentence
+    assert refusal.value.exit_status == 2
+
+
+def test_a_rule_that_raises_in_the_middle_of_a_run_is_a_wrong_call_with_one_sentence(tmp_path: Path) -> None:
+    late = write(tmp_path, PLAIN.replace("return None", "return 0").replace(
+        "    return x - lr * g, state", "    1 / (3 - state)\n    return x - lr * g, state + 1"))
+    job = Job(subject="torch.optim:SGD", rule=late, only=["rule.follows-definition"], lanes=1)
+    with Coordinator() as coordinator, pytest.raises(
+            Refusal, match=r"the rule .* raised ZeroDivisionError in a run: division by zero") as refusal:
+        run(job, coordinator)
     assert refusal.value.exit_status == 2
