@@ -149,7 +149,7 @@ def _advance(plan: Plan, definition: Definition, defaults: Options, counter: str
             if not begun and counter == "parameter":  # what reads an option when it begins finds it as it is now
                 state = _stored(definition.start(x, carried[k]), definition.precision, rounding)
             begun = True
-            x, state = definition.step(x, _given(_flat(gradients, together), known_to, rounding), state, carried[k])
+            x, state = _moved(x, _given(_flat(gradients, together), known_to, rounding), state, definition, carried[k])
             state = _stored(state, definition.precision, rounding)
         elif counter == "optimizer" and k >= 0:
             state = definition.missed(counter, state, carried[k], k + 1)
@@ -157,6 +157,15 @@ def _advance(plan: Plan, definition: Definition, defaults: Options, counter: str
             state = definition.missed(counter, state, carried[k], k - joins + 1)
         for i, piece in zip(indices, _pieces(x, state, shapes, together), strict=True):
             points[i].append(piece)
+
+
+def _moved(x: Rounded, g: Rounded, state: Any, definition: Definition, options: Options) -> tuple[Any, Any]:
+    """One step; of no known result, but counted, where the definition has to decide what rounding leaves open."""
+    try:
+        return definition.step(x, g, state, options)
+    except Undecided:
+        counted = {"t": state.t + 1} if hasattr(state, "t") else {}
+        return Rounded(x.value, np.inf, x.rounding), _unknown(state)._replace(**counted)
 
 
 def _advance_all(plan: Plan, definition: Definition, defaults: Options, rounding: Rounding, known_to: float,

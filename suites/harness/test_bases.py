@@ -1,4 +1,4 @@
-"""Bounds on singular vectors, eigenvectors and factors: what is perturbed stays within, and what is open is unknown."""
+"""Bounds on bases: what is perturbed stays within them, and what is open is unknown, branches of a step included."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fiducial.checks.agreement import expected
+from fiducial.checks.plans import Group, Plan, Tensor
 from fiducial.checks.rounding import FLOAT32, FLOAT64, Rounded
 from fiducial.reference.optimizers import galore, soap
+from fiducial.suites.rules import find
 from fiducial.suites.rules.eigenbases import eigenvectors, iteration
 from fiducial.suites.rules.projected import vectors
 
@@ -94,3 +97,14 @@ def test_an_order_that_rounding_may_turn_over_is_unknown() -> None:
     assert np.isinf(iteration(a, Rounded(np.eye(3)), FLOAT64)[0].error).all()
     assert np.isinf(eigenvectors(Rounded(np.eye(2))).error).all()
     assert np.isinf(eigenvectors(Rounded(np.full((2, 2), np.nan), np.inf)).error).all()
+
+
+def test_a_step_that_must_decide_what_is_open_is_unknown_and_counted() -> None:
+    """RAdam's ρ_t at β₂ = 0.999 hangs on the last digits of 1 - β₂, which float32 does not have."""
+    rule = find("radam")
+    assert rule is not None
+    tensor = Tensor(np.ones(2), (np.ones(2),) * 8)
+    points = expected(Plan((Group((tensor,)),)), rule, rule.defaults(), inside="float32", rounded_inputs=True).points[0]
+    assert [point.state.t for point in points] == list(range(9))
+    assert np.isfinite(points[0].x.error).all()
+    assert np.isinf(points[-1].x.error).all()
