@@ -15,11 +15,9 @@ VALUES = "path.append([p.detach().clone() for p in ps])"
 NUMBERS = "isinstance(v, (int, float, torch.Tensor))"
 STATES = (f"path.append([{{n: torch.as_tensor(v).double().clone() for n, v in optimizer.state.get(p, {{}}).items() "
           f"if {NUMBERS}}} for p in ps])")
-LAY = ["def lay(x, how, dtype):", "    x = T(x).to(dtype)", "    turn = tuple(range(x.ndim))[::-1]",
-       '    if how == "transposed": return x.permute(turn).contiguous().permute(turn)',
-       '    if how == "channels-last": return x.contiguous(memory_format=torch.channels_last)',
-       '    if how == "expanded": return x[:1].clone().expand(x.shape)',
-       '    return torch.stack([x, 0 * x], -1).flatten(-2)[..., ::2] if how == "strided" else x']
+LAY = {"transposed": "x.permute(turn).contiguous().permute(turn)",
+       "channels-last": "x.contiguous(memory_format=torch.channels_last)", "expanded": "x[:1].clone().expand(x.shape)",
+       "strided": "torch.stack([x, 0 * x], -1).flatten(-2)[..., ::2]"}
 
 ROWS = ["def touching(x, twice):  # a sparse tensor of the rows that are not 0, each listed twice if asked",
         "    rows, n = x.reshape(len(x), -1).ne(0).any(1).nonzero().ravel(), 1 + twice",
@@ -190,7 +188,7 @@ class Runs:
         """Numbers, then the run: as a function where there are several."""
         shared = self.each[0]
         top = [f"T = lambda x: torch.tensor(x, dtype=torch.{self.dtype}{self.device})",
-               *(LAY if "layouts" in self.used else []), *(ROWS if self.rows else [])]
+               *self._laying(), *(ROWS if self.rows else [])]
         inline = {"options", "reload", "how", "closure", "companion", "halves", "compiled"}
         top += [f"{name} = {literal(shared[name])}" for name in shared
                 if name in self.used and name not in self.differ and name not in inline]
@@ -198,6 +196,14 @@ class Runs:
         if len(self.each) == 1:
             return [*top, *loop]
         return [*top, f"def run({', '.join(self.differ)}):", *indented(loop), "    return path"]
+
+    def _laying(self) -> list[str]:
+        """How tensors are laid out, as far as the runs need it."""
+        among = {how for each in self.each for pair in each["layouts"] for how in pair} & LAY.keys()
+        turn = "; turn = tuple(range(x.ndim))[::-1]" if "transposed" in among else ""
+        return ["def lay(x, how, dtype):", f"    x = T(x).to(dtype){turn}",
+                *(f'    if how == "{how}": return {made}' for how, made in LAY.items() if how in among),
+                "    return x"] if among else []
 
     def call(self, index: int) -> str:
         """One of several runs."""
@@ -279,8 +285,8 @@ class Runs:
         number = "T(g).to(p.dtype)" if "dtypes" in self.used else "T(g)"
         plain = [f"for p, g in zip(ps, now): p.grad = None if g is None else {number}"]
         if "layouts" in self.used:
-            plain = ["for p, g, (_, how) in zip(ps, now, layouts):",
-                     "    p.grad = None if g is None else lay(g, how, p.dtype)"]
+            plain = ["for p, g, (_, how) in zip(ps, now, layouts): "
+                     "p.grad = None if g is None else lay(g, how, p.dtype)"]
         if self.rows:
             plain = [f"for p, g in zip(ps, now): p.grad = None if g is None else touching({number}, k % 2 > 0)"]
         elif "halves" in self.used:
