@@ -20,7 +20,7 @@ def junit(certificates: Sequence[Certificate]) -> str:
     root = ElementTree.Element("testsuites", name="fiducial")
     for certificate in certificates:
         name = certificate.subject.path + (f"={certificate.rule}" if certificate.rule else "")
-        suite = ElementTree.SubElement(root, "testsuite", name=clean(name), timestamp=certificate.started,
+        suite = ElementTree.SubElement(root, "testsuite", name=clean(name), timestamp=clean(certificate.started),
                                        time=f"{certificate.seconds:.3f}")
         cases = [_case(suite, clean(name), found) for found in certificate.checks]
         if certificate.verdict == "error":
@@ -33,7 +33,7 @@ def junit(certificates: Sequence[Certificate]) -> str:
 
 
 def _case(suite: ElementTree.Element, name: str, found: Evidence) -> ElementTree.Element:
-    case = ElementTree.SubElement(suite, "testcase", classname=name, name=found.id, time=f"{found.seconds:.4f}")
+    case = ElementTree.SubElement(suite, "testcase", classname=name, name=clean(found.id), time=f"{found.seconds:.4f}")
     text = clean(f"{found.claim}\nmeasured {found.measured}, allowed {found.allowed}\n{found.reason or ''}")
     bad = found.status in (Status.FAILED, Status.BLOCKED, Status.ERROR)
     if found.stale or (bad and found.severity is Severity.MUST):

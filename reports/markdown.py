@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from fiducial.checks.evidence import Certificate, Evidence, again
+from fiducial.checks.evidence import Certificate, Evidence
 from fiducial.reports import verdicts, words
 from fiducial.reports.view import View
 
@@ -62,7 +62,7 @@ def _details(found: Evidence, view: View) -> str:
     lines += [f"- Reason: {code(found.reason)}"] if found.reason else []
     lines += [f"- {plain(name)}: {code(value)}" for name, value in view.sample(found)]
     lines += [f"- How to mend it: {plain(found.mend)}"] if found.mend else []
-    return "\n".join([*lines, f"- Run it again: {code(again(found.id, view.certificate))}", "", "</details>", ""])
+    return "\n".join([*lines, f"- Run it again: {code(view.again(found))}", "", "</details>", ""])
 
 
 def plain(text: str) -> str:

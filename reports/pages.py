@@ -51,10 +51,11 @@ def prose(context: Context, text: str) -> Markup:
     return Markup("").join([*parts, escape(seen[end:])])
 
 
-def anchor(kind: str, name: str) -> str:
-    """A fragment that leads to one thing of a page: its name where that can stand in an address."""
+def anchor(kind: str, name: str) -> Markup:
+    """A fragment that leads to one thing of a page, never cut: its name where that can stand in an address."""
     plain = re.fullmatch(r"[A-Za-z0-9._-]{1,100}", name)
-    return f"{kind}-{name if plain else hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:16]}"
+    number = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:16]
+    return Markup(f"{kind}-{name if plain else number}")
 
 
 @cache

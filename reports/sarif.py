@@ -15,8 +15,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from fiducial.checks.evidence import Certificate, Evidence, Severity, Status, again
+from fiducial.checks.evidence import Certificate, Evidence, Severity, Status
 from fiducial.reports import verdicts, words
+from fiducial.reports.view import command
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS = {Severity.MUST: "error", Severity.SHOULD: "warning", Severity.MAY: "note"}
@@ -31,7 +32,8 @@ def sarif(certificates: Sequence[Certificate]) -> str:
     index = {check_id: place for place, check_id in enumerate([*claims, UNBUILT])}
     results = [_result(certificate, check, index) for certificate, check in found]
     results += [_unbuilt(certificate, index) for certificate in certificates if certificate.verdict == "error"]
-    driver = {"name": "fiducial", "version": certificates[0].fiducial if certificates else "", "rules": [
+    version = words.shown(certificates[0].fiducial, 40) if certificates else ""
+    driver = {"name": "fiducial", "version": version, "rules": [
         *map(_rule, claims.values()), {"id": UNBUILT, "shortDescription": {"text": "The subject can be built."}}]}
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "automationDetails": {"id": "fiducial/"},
            "invocations": [_invocation(each) for each in certificates], "results": results}
@@ -70,7 +72,7 @@ def _said(certificate: Certificate, check: Evidence) -> Iterator[str]:
         yield f"measured {words.number(check.measured)}, allowed {words.number(check.allowed)}"
     if check.reason:
         yield words.shown(check.reason)
-    yield f"Run it again: {words.shown(again(check.id, certificate))}"
+    yield f"Run it again: {words.shown(command(certificate, check))}"
 
 
 def _unbuilt(certificate: Certificate, index: dict[str, int]) -> Json:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from fiducial.checks.evidence import DECISIVE, Certificate, Evidence, Severity, Status, again
 from fiducial.reports import verdicts, words
 
+LONGEST = 8000  # characters of a command
 ORDER = [status.value for status in (Status.FAILED, Status.ERROR, Status.BLOCKED, Status.KNOWN, Status.PASSED,
                                      Status.NOT_APPLICABLE)]
 
@@ -112,7 +113,7 @@ class View:
 
     def again(self, found: Evidence) -> str:
         """The command that runs one check again."""
-        return again(found.id, self.certificate)
+        return command(self.certificate, found)
 
     @property
     def facts(self) -> Iterator[tuple[str, Any]]:
@@ -131,6 +132,15 @@ class View:
                 ("Declared", ", ".join(f"{k} = {words.spoken(v)}" for k, v in subject.declared.items())),
                 ("Source, SHA-256", subject.source_sha256 or "")]
         return ((name, value) for name, value in rows if value)
+
+
+def command(certificate: Certificate, found: Evidence) -> str:
+    """The command that runs a check again; through the record where nobody could type it."""
+    subject = certificate.subject
+    told = [subject.path, certificate.rule, subject.way, found.id, certificate.budget.level, subject.settings]
+    if sum(len(str(each)) for each in told) > LONGEST:
+        return f"fiducial replay FILE {found.id[:200]}"
+    return again(found.id, certificate)
 
 
 def _tally(checks: Sequence[Evidence]) -> str:
