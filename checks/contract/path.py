@@ -253,8 +253,8 @@ def compiled_equals_for_loop(lab: Laboratory, plan: Plan) -> Gap | None:
              to those in float64 is not the class's doing.
     Rejects  a class that steps in single precision where torch.compiler.is_compiling().
     Mend     share every line between the two; keep counts and corrections in float64, or as Python numbers.
-    Cares    compiled steps are asked for where training is large; in torch 2.13 the corrections of Adam, AdamW and
-             NAdam are taken in float32 there.
+    Cares    compiled steps are asked for where training is large; torch 2.13 takes the corrections of Adam,
+             AdamW, NAdam, Adamax and RAdam in float32 there.
     """
     if "not compiled" not in lab.notes:
         subject: Any = lab.subject
