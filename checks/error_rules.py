@@ -167,7 +167,8 @@ def extremum(r: Rounding, v: Array, a: Array, ea: Bound, b: Array, eb: Bound) ->
     one, other = (ZERO if e is None else e for e in (ea, eb))
     between = np.nan_to_num(abs(a - b), nan=0.0, posinf=0.0)
     won, lost = np.where(v == a, one, other), np.where(v == a, other, one)
-    return np.maximum(won, lost * r.slack - between / r.slack)
+    bound: Array = np.maximum(won, lost * r.slack - between / r.slack)
+    return bound
 
 
 def exp(r: Rounding, v: Array, a: Array, ea: Bound) -> Bound:

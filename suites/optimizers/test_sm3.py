@@ -76,7 +76,8 @@ def test_every_entry_counts_from_the_least_of_its_slices() -> None:
         for place in np.ndindex(*shape):
             nu = min(held[slice_] for slice_ in enumerate(place)) + g[place] ** 2
             y[place] -= lr * g[place] / np.sqrt(nu) if nu > 0 else 0.0
-            seen.update({slice_: max(seen[slice_], nu) for slice_ in enumerate(place)})
+            for slice_ in enumerate(place):
+                seen[slice_] = max(float(seen[slice_]), float(nu))
         held = seen
         np.testing.assert_allclose(x, y, rtol=0, atol=1e-14)
 

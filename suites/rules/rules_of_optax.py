@@ -34,7 +34,7 @@ AVERAGE = Option("momentum", 0.9, (0.9, 0.5, 0.0), ("momentum", "beta"))
 def _signum(x: Any, g: Any, state: Any, o: Options) -> tuple[Any, Any]:
     """Lion with one decay rate; without momentum the sign of the gradient itself."""
     if o["momentum"] == 0:
-        return sign_descent.step(x, g, None, lr=o["lr"])[0], lion.State(g)
+        return sign_descent.step(x, g, sign_descent.State(), lr=o["lr"])[0], lion.State(g)
     return lion.step(x, g, state, lr=o["lr"], beta1=o["momentum"], beta2=o["momentum"])
 
 
