@@ -117,22 +117,22 @@ def show(record: Row, console: Console) -> None:
     good = record["verdict"].startswith("certified")
     console.print(Text.assemble((record["subject"], "bold"), settings, "  ",
                                 (record["verdict"], "green" if good else "bold red")))
-    table = Table(title="subject / it: below 1 the subject is faster; ranges are over fresh processes",
-                  title_justify="left", box=None)
-    for name in ("parameters", "optimizer", "ms a step", "range", "subject / it", "range ", "state B/param", "peak MiB"):
-        table.add_column(name, justify="left" if name in ("parameters", "optimizer") else "right")
-    for row in record["rows"]:
-        table.add_row(*cells(row))
-    console.print(table)
+    for layout in dict.fromkeys(row["layout"] for row in record["rows"]):
+        table = Table(title=f"{layout} parameters", title_justify="left", box=None)
+        for name in ("optimizer", "ms a step", "subject / it", "state B/param", "peak MiB"):
+            table.add_column(name, justify="left" if name == "optimizer" else "right", no_wrap=True)
+        for row in record["rows"]:
+            if row["layout"] == layout:
+                table.add_row(*cells(row))
+        console.print(table)
 
 
 def cells(row: Row) -> list[str]:
-    """A row as text."""
+    """A row as text; in brackets the lowest and the highest of the processes."""
     time, ratio, highest = row["seconds"], row["subject_over_it"], row["peak_bytes"]
-    alone = row["contestant"] == "subject"
-    return [row["layout"] if alone else "", row["contestant"], f"{time['median'] * 1e3:.3g}",
-            f"{time['lowest'] * 1e3:.3g} to {time['highest'] * 1e3:.3g}", "" if alone else f"{ratio['median']:.2f}",
-            "" if alone else f"{ratio['lowest']:.2f} to {ratio['highest']:.2f}",
+    times = f"{time['median'] * 1e3:.3g} ({time['lowest'] * 1e3:.3g} to {time['highest'] * 1e3:.3g})"
+    ratios = f"{ratio['median']:.2f} ({ratio['lowest']:.2f} to {ratio['highest']:.2f})"
+    return [row["contestant"], times, "" if row["contestant"] == "subject" else ratios,
             f"{row['state_bytes_per_parameter']:.2f}", "" if highest is None else f"{highest / 2**20:.1f}"]
 
 

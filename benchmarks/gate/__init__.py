@@ -1,0 +1,1 @@
+"""The gate: is one version of a project slower than another, decided with a stated chance of a false alarm?"""
