@@ -30,8 +30,8 @@ from fiducial.suites.adapters import framework_of, prepare
 from fiducial.suites.jobs import Job, Refusal
 from fiducial.suites.subjects import as_factory, find
 
-LAYOUTS = {"few large": [(1024, 1024)] * 4, "many small": [(16, 32)] * 1000}
-PATHS: dict[str, dict[str, bool]] = {"AdamW for-loop": {"foreach": False}, "AdamW foreach": {"foreach": True},
+LAYOUTS: dict[str, list[tuple[int, ...]]] = {"few large": [(1024, 1024)] * 4, "many small": [(16, 32)] * 1000}
+PATHS: dict[str, dict[str, Any]] = {"AdamW for-loop": {"foreach": False}, "AdamW foreach": {"foreach": True},
                                      "AdamW fused": {"fused": True}}
 BLOCK = 0.01  # seconds of one contestant's part of a round, at least one step
 Parameters = list[torch.nn.Parameter]
@@ -81,14 +81,15 @@ class Contestant:
         return (time.perf_counter() - start) / self.number
 
     def _by_events(self) -> float:
-        begun, ended = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
+        event: Any = torch.cuda.Event
+        begun, ended = event(enable_timing=True), event(enable_timing=True)
         torch.cuda.synchronize()
         begun.record()
         for _ in range(self.number):
             self.step()
         ended.record()
         torch.cuda.synchronize()
-        return begun.elapsed_time(ended) / 1000 / self.number
+        return float(begun.elapsed_time(ended)) / 1000 / self.number
 
     def state_bytes(self) -> int:
         """Bytes of all tensors that it keeps beside its parameters and their gradients."""
@@ -174,8 +175,8 @@ def on_the_gpu(contestant: Contestant) -> dict[str, int]:
         torch.cuda.set_sync_debug_mode("warn")
         contestant.step()
         torch.cuda.set_sync_debug_mode("default")
-    kernels = sum(1 for event in seen.events() or [] if event.device_type is torch.autograd.DeviceType.CUDA)
-    return {"kernels": kernels, "synchronisations": sum("synchroniz" in str(wait.message) for wait in waits)}
+    kernels = [event for event in seen.events() or [] if event.device_type.name == "CUDA"]
+    return {"kernels": len(kernels), "synchronisations": sum("synchroniz" in str(wait.message) for wait in waits)}
 
 
 def compete(factories: Mapping[str, Factory], shapes: list[tuple[int, ...]], rounds: int, device: str,
@@ -212,7 +213,7 @@ def subject_of(path: str, settings: dict[str, Any]) -> Factory:
 
 def rivals(device: str) -> dict[str, Factory]:
     """torch's AdamW on its paths."""
-    def path(flags: dict[str, bool]) -> Factory:
+    def path(flags: dict[str, Any]) -> Factory:
         return lambda held: torch.optim.AdamW(held, **flags)
 
     return {name: path(flags) for name, flags in PATHS.items()}

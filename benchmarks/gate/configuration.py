@@ -70,7 +70,7 @@ def checked(given: dict[str, Any], file: str) -> Configuration:
             good = isinstance(value, types) and not isinstance(value, bool)
         if not good:
             raise Refusal(f"{file}: tool.fiducial.gate.{key} must be {wanted}, got {value!r}", 2)
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
     return in_range(Configuration(**values), file)
 
 

@@ -95,7 +95,7 @@ def signed_rank(values: Sequence[float]) -> float:
     ways = counts(tuple(sorted(found)))
     positive = sum(rank for rank, value in zip(found, moved, strict=True) if value > 0)
     least = min(positive, sum(found) - positive)
-    return min(1.0, 2 * sum(ways[: least + 1]) / 2 ** len(moved))
+    return min(1.0, 2.0 * sum(ways[: least + 1]) / 2.0 ** len(moved))
 
 
 def estimate(values: Sequence[float]) -> Estimate:

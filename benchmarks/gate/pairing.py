@@ -123,6 +123,8 @@ class Pair:
                 figures.d.append(statistics.median(found[2]))
                 for side, values in zip(SIDES, found, strict=False):
                     figures.values[side].append(statistics.median(values))
+        if list(figures.failed) == ["base"] and "head" in opened:  # whether it is new, or fails on both
+            self._asked("head", figures, "block" if figures.kind == "time" else "value", number=1)
         for side in opened:
             if side not in figures.failed:
                 self._asked(side, figures, "close")

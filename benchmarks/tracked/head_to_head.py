@@ -70,10 +70,13 @@ class DefinitionOverTorch:
     param_names = ("definition",)
     unit = "ratio"
 
+    def setup(self, name: str) -> None:
+        """Skip where torch is absent: asv asks a setup for that alone."""
+        self.torch = torch_or_skip()
+
     def track_ratio(self, name: str) -> float:
         """Above 1: the definition is slower."""
-        torch = torch_or_skip()
-        return ratio(step_of_definition(name, PARAMETERS), step_of(torch, name, PARAMETERS, foreach=False))
+        return ratio(step_of_definition(name, PARAMETERS), step_of(self.torch, name, PARAMETERS, foreach=False))
 
 
 class TorchStep:
@@ -100,14 +103,17 @@ class EngineOverGradcheck:
     unit = "ratio"
     timeout = 120
 
+    def setup(self, mode: str, side: int) -> None:
+        """Skip where torch is absent."""
+        self.torch = torch_or_skip()
+
     def track_ratio(self, mode: str, side: int) -> float:
         """Directions over the fast mode; the whole Jacobian over the slow one."""
-        torch = torch_or_skip()
         from torch.autograd import gradcheck
 
         from fiducial.checks.gradients import check_gradient
 
-        x = torch.linspace(-1, 1, side * side, dtype=torch.float64).reshape(side, side)
+        x = self.torch.linspace(-1, 1, side * side, dtype=self.torch.float64).reshape(side, side)
         leaf = x.clone().requires_grad_()
         fast = mode == "fast"
         return ratio(lambda: check_gradient(softmax_of_rows, x, method="directions" if fast else "jacobian"),
