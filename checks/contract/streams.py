@@ -95,9 +95,14 @@ def _rated(lab: Laboratory, level: Level) -> Cases:
 
 
 def _kinds(lab: Laboratory, level: Level) -> Cases:
-    """A few short runs with a few options moved, to be taken in tensors of other kinds and in other surroundings."""
+    """A few short runs with a few options moved, to be taken in tensors of other kinds and in other surroundings.
+
+    In one more every option is moved at once: each has a tensor of the state, or a line of the step, of its own.
+    """
     shapes = ((2,), (1,), (3,), (2, 3), (4, 2))
-    return [(drawn(lab, steps=(2, 3), shapes=shapes, schedule=False), share(level, 6))]
+    every = tuple(choice.name for choice in lab.choices)
+    return [(drawn(lab, steps=(2, 3), shapes=shapes, schedule=False), share(level, 6)),
+            *([(drawn(lab, moved=every, steps=(2, 3), shapes=shapes, schedule=False), 1)] if every else [])]
 
 
 def _epsilons(lab: Laboratory, level: Level) -> Cases:
