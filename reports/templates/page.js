@@ -46,13 +46,11 @@ function filter(form) {
 function reveal() {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (!target) return;
-  if (target.hidden) {
-    const form = target.closest("section").querySelector("form.filters");
-    form.reset();
-    filter(form);
-  }
-  for (let fold = target.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
-  target.scrollIntoView();
+  if (target.hidden) target.closest("section").querySelector("form.filters").reset();
+  setTimeout(() => {  // a form that was reset folds families anew
+    for (let fold = target.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    target.scrollIntoView();
+  });
 }
 
 for (const button of all("[data-copy]")) button.addEventListener("click", () => copy(button));
@@ -137,7 +135,7 @@ function narrow(form) {
     document.adoptedStyleSheets = [sheets.get(table)];
   }
   sheets.get(table).replaceSync([...table.tHead.rows[0].cells].map((head, index) =>
-    failing.checked && head.matches(".across:not([data-bad])") ? `.grid tr > :nth-child(${index + 1}) { display: none; }` : "").join(""));
+    failing.checked && head.matches(".across:not([data-bad])") ? `.grid tr > :nth-child(${index + 1}) { display: none !important; }` : "").join(""));
   form.querySelector("output").textContent = `${count} of ${table.tBodies[0].rows.length} subjects`;
 }
 for (const form of all("form[data-matrix]")) {
