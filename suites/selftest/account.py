@@ -78,15 +78,15 @@ class Account:
         """Judge the mutants that are missing."""
         done = {outcome.mutant for outcome in self.outcomes}
         left = [one for one in drawn(self.wanted.seed)[:self.wanted.mutants] if one.id not in done]
-        deadline = self._deadline(SHARE_OF_MUTANTS)
-        options = {"seed": self.wanted.seed, "level": self.wanted.level, "jobs": self.wanted.jobs}
-        with progress("mutants", len(left)) as advance:
-            if left:
-                with closing(outcomes(left, **options, deadline=deadline)) as found:  # type: ignore[arg-type]
-                    for outcome in found:
-                        self.outcomes.append(outcome)
-                        self.keep()
-                        advance(1)
+        if not left:
+            return
+        judged = outcomes(left, seed=self.wanted.seed, level=self.wanted.level, jobs=self.wanted.jobs,
+                          deadline=self._deadline(SHARE_OF_MUTANTS if self.wanted.clean else 1.0))
+        with progress("mutants", len(left)) as advance, closing(judged) as found:
+            for outcome in found:
+                self.outcomes.append(outcome)
+                self.keep()
+                advance(1)
 
     def certify(self) -> None:
         """Certify sound classes under the seeds that are missing."""

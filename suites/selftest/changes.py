@@ -39,7 +39,7 @@ def changes(spot: Spot) -> Iterator[Change]:
 @functools.cache
 def _table() -> dict[type[ast.AST], list[tuple[str, ast.AST, Any]]]:
     """The pairs of the tables by what they are found in: an expression, or a statement where either side is one."""
-    table = defaultdict(list)
+    table: dict[type[ast.AST], list[tuple[str, ast.AST, Any]]] = defaultdict(list)
     for category, pairs in {**ARITHMETIC, **BOOKKEEPING}.items():
         for wanted, other in pairs:
             shape, written = pattern(wanted), ast.parse(other).body

@@ -88,11 +88,11 @@ def _judged(one: Candidate, seed: int, level: Level, told: Outcome, spent: dict[
     excused = set(findings().get(f"torch.optim:{one.subject}", {}))
     if by := _first(asked(Severity.MUST, level), lab, seed, level, excused, spent):
         return told.model_copy(update={"verdict": "rejected", "by": by})
+    if (apart := difference(lab_class(original), kind)) is None:
+        return told.model_copy(update={"verdict": "equivalent"})
     excused |= weaknesses(one.subject, seed, level)
-    if by := _first(asked(Severity.SHOULD, level), lab, seed, level, excused, spent):
-        return told.model_copy(update={"verdict": "reported", "by": by})
-    apart = difference(lab_class(original), kind)
-    return told.model_copy(update={"verdict": "survived" if apart else "equivalent", "difference": apart or ""})
+    by = _first(asked(Severity.SHOULD, level), lab, seed, level, excused, spent)
+    return told.model_copy(update={"verdict": "reported" if by else "survived", "by": by, "difference": apart})
 
 
 def lab_class(lab: Laboratory) -> type[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -67,7 +67,7 @@ class Work:
 
 
 def outcomes(left: Sequence[Candidate], *, seed: int, level: str, jobs: int,
-             deadline: float | None = None) -> Iterator[Outcome]:
+             deadline: float | None = None) -> Generator[Outcome, None, None]:
     """The outcomes of mutants as they come, until all are judged or the deadline has passed."""
     work, done = Work(left, deadline), SimpleQueue[Outcome]()
     with ThreadPoolExecutor(jobs) as pool:

@@ -23,7 +23,7 @@ ROUNDING = {"float64": 1e-11, "complex128": 1e-11, "float32": 2e-4, "bfloat16": 
 Sight = tuple[str, Any]  # what was looked at, and what was seen
 
 
-def difference(original: type[Any], other: type[Any], count: int = SCENES) -> str | None:
+def difference(original: Any, other: Any, count: int = SCENES) -> str | None:
     """The first thing in which two classes differ beyond rounding, in words; None where nothing is found."""
     for index, scene in enumerate(drawn(original, count)):
         found = apart(seen_of_original(original, index, count), seen(other, scene), ROUNDING[scene.dtype])
@@ -33,13 +33,13 @@ def difference(original: type[Any], other: type[Any], count: int = SCENES) -> st
 
 
 @functools.lru_cache(maxsize=20)
-def drawn(kind: type[Any], count: int) -> list[Scene]:
+def drawn(kind: Any, count: int) -> list[Scene]:
     """The scenes of a class, drawn once."""
     return list(scenes(kind, count))
 
 
 @functools.lru_cache(maxsize=20 * SCENES)
-def seen_of_original(kind: type[Any], index: int, count: int) -> list[Sight]:
+def seen_of_original(kind: Any, index: int, count: int) -> list[Sight]:
     """What is seen of an original, which many mutants are held against."""
     return seen(kind, drawn(kind, count)[index])
 

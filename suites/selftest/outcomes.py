@@ -15,9 +15,9 @@ class Outcome(BaseModel):
     """What became of one mutant.
 
     rejected    a MUST failed: its certificate says "not certified"
-    reported    no MUST failed, but a SHOULD did which holds for the original: the certificate names it, and certifies
-    survived    nothing failed, though it differs observably from the original
-    equivalent  nothing failed, and nothing that was looked at tells it from the original: it is not counted
+    equivalent  no MUST failed, and nothing that is observed tells it from the original: it is not counted
+    reported    it differs observably; no MUST failed, but a SHOULD that holds for the original: the certificate names it
+    survived    it differs observably, and nothing failed
     stillborn   it cannot take a single step with its defaults: it is not counted either
     """
 
@@ -26,7 +26,7 @@ class Outcome(BaseModel):
     category: str
     verdict: Verdict
     by: str = ""  # the check that failed
-    difference: str = ""  # how a survivor differs from its original
+    difference: str = ""  # how one that no MUST stops differs from its original
     cpu_seconds: float = 0.0
     spent: dict[str, float] = Field(default_factory=dict)  # check → CPU seconds, in the order in which they were asked
 
