@@ -73,7 +73,7 @@ def ready(base: str, head: str, found: Configuration, rng: random.Random) -> Ite
                           "tool.fiducial.gate.benchmarks, or as benchmark_dir in asv.conf.json", 2)
         labels = {"base": base, "head": head}
         versions = {side: importable(side, labels[side], *laid[side], found.paths, home) for side in laid}
-        yield Arena(versions, benchmarks, home, rng)
+        yield Arena(versions, benchmarks, home, rng, found.pin)
 
 
 def compared(arena: Arena, found: Configuration, output: Output, *, strict: bool) -> int:

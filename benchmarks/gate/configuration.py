@@ -12,7 +12,8 @@ from typing import Any
 
 from fiducial.suites.jobs import Refusal
 
-KINDS: dict[str, tuple[str, type | tuple[type, ...]]] = {"str": ("text", str), "float": ("a number", (int, float))}
+KINDS: dict[str, tuple[str, type | tuple[type, ...]]] = {"str": ("text", str), "float": ("a number", (int, float)),
+                                                       "bool": ("true or false", bool)}
 ASV = "asv.conf.json"
 
 
@@ -26,6 +27,7 @@ class Configuration:
     alpha       the chance that a run on identical code calls anything different
     timeout     seconds for one request, such as a block of calls, where a benchmark has no timeout of its own
     paths       folders of a version that are put on sys.path, without an installation; empty: pip installs it
+    pin         hold both processes of a pair on one core; false for benchmarks that use several
     store       the file that results are appended to; "": none
     """
 
@@ -35,6 +37,7 @@ class Configuration:
     alpha: float = 0.01
     timeout: float = 60.0
     paths: tuple[str, ...] = ()
+    pin: bool = True
     store: str = ""
 
 
@@ -67,7 +70,7 @@ def checked(given: dict[str, Any], file: str) -> Configuration:
             good, wanted = isinstance(value, list) and all(isinstance(v, str) for v in value), "a list of texts"
         else:
             wanted, types = KINDS[known[key]]
-            good = isinstance(value, types) and not isinstance(value, bool)
+            good = isinstance(value, types) and isinstance(value, bool) == (types is bool)
         if not good:
             raise Refusal(f"{file}: tool.fiducial.gate.{key} must be {wanted}, got {value!r}", 2)
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}

@@ -1,10 +1,16 @@
-"""Pairs of processes: two versions work through the same benchmarks, block by block in alternation."""
+"""Pairs of processes: two versions work through the same benchmarks, block by block in alternation.
+
+Both processes of a pair are held on one core, drawn anew for each pair: only one of them works at a time, and two cores
+of a shared machine differ for as long as a pair lasts (beside busy neighbours the figures of identical code varied by
+5 to 20 % on two cores, by 0.4 to 4 % on one). The address space stays randomized: a lucky layout is then an accident of
+one pair, not of one version. A side's figure is its fastest block, which is the one that was disturbed least.
+"""
 
 from __future__ import annotations
 
 import math
+import os
 import random
-import statistics
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -57,12 +63,19 @@ class Arena:
     folder: Path
     home: Path
     rng: random.Random
+    pins: bool = True
     slower: dict[str, float] = field(default_factory=dict)  # side → share that is added on purpose
     pulses: list[float] = field(default_factory=list)
 
-    def start(self, side: str) -> Session:
-        """A fresh process."""
-        return Session(self.versions[side], self.folder, self.home, self.slower.get(side, 0.0))
+    def start(self, side: str, core: int | None = None) -> Session:
+        """A fresh process, on a core of its own choice or on this one."""
+        return Session(self.versions[side], self.folder, self.home, self.slower.get(side, 0.0), core)
+
+    def core(self) -> int | None:
+        """A core for the next pair; None where processes are not held on one, or cannot be."""
+        if not self.pins or not hasattr(os, "sched_getaffinity"):
+            return None
+        return self.rng.choice(sorted(os.sched_getaffinity(0)))
 
     def listed(self, side: str) -> dict[str, Any]:
         """The benchmarks that a side offers, and the files that cannot be imported there. Raises Unusable."""
@@ -98,7 +111,8 @@ class Pair:
         self._rng = arena.rng
         order = list(SIDES)
         self._rng.shuffle(order)
-        self._sessions: dict[str, Session] = {side: arena.start(side) for side in order}
+        self._core = arena.core()
+        self._sessions: dict[str, Session] = {side: arena.start(side, self._core) for side in order}
 
     def measure(self, benchmarks: Sequence[Figures]) -> None:
         """Each benchmark in turn."""
@@ -120,14 +134,23 @@ class Pair:
         if len(opened) == len(SIDES) and figures.open:
             found = self._turns(figures) if figures.kind == "time" else self._value(figures)
             if found is not None:
-                figures.d.append(statistics.median(found[2]))
-                for side, values in zip(SIDES, found, strict=False):
-                    figures.values[side].append(statistics.median(values))
+                self._add(figures, found)
         if list(figures.failed) == ["base"] and "head" in opened:  # whether it is new, or fails on both
             self._asked("head", figures, "block" if figures.kind == "time" else "value", number=1)
         for side in opened:
             if side not in figures.failed:
                 self._asked(side, figures, "close")
+
+    @staticmethod
+    def _add(figures: Figures, found: dict[str, float]) -> None:
+        """One more figure, if both values have a ratio."""
+        base, head = found["base"], found["head"]
+        if base != head and not (0 < base < math.inf and 0 < head < math.inf):
+            figures.skipped = f"there is no ratio of {head:g} to {base:g}"
+            return
+        figures.d.append(0.0 if base == head else math.log(head / base))
+        for side, value in found.items():
+            figures.values[side].append(value)
 
     def _sides(self) -> list[str]:
         order = list(SIDES)
@@ -151,24 +174,22 @@ class Pair:
         except Lost as error:
             figures.failed[side] = str(error)
             self._sessions[side].close()
-            self._sessions[side] = self._arena.start(side)
+            self._sessions[side] = self._arena.start(side, self._core)
         return None
 
-    def _turns(self, figures: Figures) -> tuple[list[float], list[float], list[float]] | None:
-        """Both sides' blocks, and the logarithms of their ratios, turn by turn."""
+    def _turns(self, figures: Figures) -> dict[str, float] | None:
+        """The fastest block of each side, after one that warms up."""
         if not figures.number and not self._calibrated(figures):
             return None
         times: dict[str, list[float]] = {side: [] for side in SIDES}
-        for side in self._sides():  # the first block of a process warms up
-            if figures.turns > 1 and self._asked(side, figures, "block", number=figures.number) is None:
-                return None
-        for _ in range(figures.turns):
+        for turn in range(figures.turns + (figures.turns > 1)):
             for side in self._sides():
                 found = self._asked(side, figures, "block", number=figures.number)
                 if found is None:
                     return None
-                times[side].append(max(found["value"], 1e-12))
-        return times["base"], times["head"], [math.log(b / a) for a, b in zip(*times.values(), strict=True)]
+                if turn or figures.turns == 1:
+                    times[side].append(max(found["value"], 1e-12))
+        return {side: min(times[side]) for side in SIDES}
 
     def _calibrated(self, figures: Figures) -> bool:
         """Choose how many calls make a block and how many blocks a pair, once for all pairs and both sides."""
@@ -181,18 +202,12 @@ class Pair:
         figures.turns = 1 if length > LONG else min(MOST, max(LEAST, round(BUDGET / length)))
         return True
 
-    def _value(self, figures: Figures) -> tuple[list[float], list[float], list[float]] | None:
+    def _value(self, figures: Figures) -> dict[str, float] | None:
         """What a track or peakmem benchmark gave on each side."""
-        values: dict[str, list[float]] = {}
+        values: dict[str, float] = {}
         for side in self._sides():
             found = self._asked(side, figures, "value")
             if found is None:
                 return None
-            values[side] = [found["value"]]
-        base, head = values["base"][0], values["head"][0]
-        if base == head:
-            return [base], [head], [0.0]
-        if not (0 < base < math.inf and 0 < head < math.inf):
-            figures.skipped = f"there is no ratio of {head:g} to {base:g}"
-            return None
-        return [base], [head], [math.log(head / base)]
+            values[side] = found["value"]
+        return {side: values[side] for side in SIDES}

@@ -45,10 +45,12 @@ class Raised(Exception):
 class Session:
     """One process of one version, from its start to `close`."""
 
-    def __init__(self, version: Version, folder: Path, home: Path, slower: float = 0.0) -> None:
+    def __init__(self, version: Version, folder: Path, home: Path, slower: float = 0.0,
+                 core: int | None = None) -> None:
         paths = os.pathsep.join(map(str, version.paths))
         environment = {**os.environ, **PACE, "PYTHONPATH": paths, "PYTHONPYCACHEPREFIX": str(home / "bytecode")}
-        command = [sys.executable, "-P", str(WORKER), str(folder), *(["--slower", str(slower)] if slower else [])]
+        command = [sys.executable, "-P", str(WORKER), str(folder), *(["--slower", str(slower)] if slower else []),
+                   *(["--core", str(core)] if core is not None else [])]
         self._process = subprocess.Popen(command, cwd=home, env=environment, stdin=subprocess.PIPE,
                                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
         self._pending = b""

@@ -1,6 +1,6 @@
 """Runs asv's benchmarks of one version on request: standard library only, a file by itself, one process a version.
 
-    python -P worker.py FOLDER [--slower SHARE]     requests on standard input, answers on standard output, JSON lines
+    python -P worker.py FOLDER [--slower SHARE] [--core N]     requests come in, answers go out, JSON lines
 
 The conventions are asv's: names that begin with time_, track_ and peakmem_; setup and teardown of function, class and
 module; params, param_names, skip_params, setup_cache, number, timer, timeout; NotImplementedError in a setup skips. As
@@ -269,6 +269,8 @@ class Server:
 
 def main() -> None:
     """Serve until standard input ends; what a benchmark prints goes to standard error."""
+    if "--core" in sys.argv:
+        os.sched_setaffinity(0, {int(sys.argv[sys.argv.index("--core") + 1])})
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as answers:
         os.dup2(2, 1)
         slower = float(sys.argv[sys.argv.index("--slower") + 1]) if "--slower" in sys.argv else 0.0
