@@ -126,7 +126,8 @@ def _pages(found: results.Results, compare: Compare) -> Iterable[Page]:
 def file_of(certificate: Certificate) -> str:
     """The page of a certificate: readable, of no other subject, and the same when it is certified again."""
     subject, budget = certificate.subject, certificate.budget
-    identity = repr((verdicts.name(certificate), subject.version, budget.level, budget.seed, certificate.rule))
+    identity = repr((subject.path, sorted(subject.settings.items()), subject.way, subject.version, certificate.rule,
+                     certificate.environment.device, budget.level, budget.seed))
     plain = re.sub(r"[^A-Za-z0-9._]+", "-", subject.path)[-60:].strip("-.")
     return f"c/{plain or 'subject'}-{hashlib.sha256(identity.encode('utf-8', 'replace')).hexdigest()[:12]}.html"
 
