@@ -18,11 +18,11 @@ from fiducial.checks.handling import PLAIN
 from fiducial.suites import own_rules_of_users, rules, subjects, worker_of_kinds
 from fiducial.suites.adapters import prepare
 from fiducial.suites.binding import Misfit, bind
+from fiducial.suites.declared_in_vain import stale
 from fiducial.suites.jobs import CheckInfo, Job, Known, Loaded, Refusal, unpickled
 from fiducial.suites.known import Entry, applicable
 from fiducial.suites.reproduction.optimizers import script
 from fiducial.suites.rules import Rule
-from fiducial.suites.subject_files import stale
 
 
 def load(job: Job) -> Loaded:

@@ -56,7 +56,8 @@ def published() -> dict[str, Row]:
 
 def row(check: Check) -> Row:
     """A check as it is published."""
-    return {"id": check.id, "severity": str(check.severity), "line": check.line}
+    return {"id": check.id, "severity": str(check.severity), "line": check.line} | (
+        {} if check.quick else {"quick": False})
 
 
 def unpublished(rows: Mapping[str, Row], checks: list[Check]) -> list[str]:
