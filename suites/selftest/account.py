@@ -14,11 +14,9 @@ from typing import Any
 from rich.console import Console
 
 from fiducial.suites.jobs import Refusal
-from fiducial.suites.selftest import alarms
-from fiducial.suites.selftest.candidates import drawn
-from fiducial.suites.selftest.lanes import outcomes
-from fiducial.suites.selftest.outcomes import FOUND, Outcome, counted, kills
-from fiducial.suites.selftest.scores import interval
+from fiducial.suites.selftest import alarms, candidates, definitions
+from fiducial.suites.selftest.lanes import Task, outcomes
+from fiducial.suites.selftest.outcomes import Outcome, kills, score
 from fiducial.suites.selftest.shown import progress, show
 
 SCHEMA = "fiducial.selftest/1"
@@ -34,6 +32,7 @@ class Wanted:
     seed: int
     level: str
     mutants: int
+    terms: int
     clean: int
     seconds: float | None
     jobs: int
@@ -76,8 +75,10 @@ class Account:
 
     def judge(self) -> None:
         """Judge the mutants that are missing."""
-        done = {outcome.mutant for outcome in self.outcomes}
-        left = [one for one in drawn(self.wanted.seed)[:self.wanted.mutants] if one.id not in done]
+        done = {outcome.task for outcome in self.outcomes}
+        tasks: list[Task] = [*candidates.drawn(self.wanted.seed)[:self.wanted.mutants],
+                             *definitions.drawn(self.wanted.seed, self.wanted.terms)]
+        left = [task for task in tasks if task.id not in done]
         if not left:
             return
         judged = outcomes(left, seed=self.wanted.seed, level=self.wanted.level, jobs=self.wanted.jobs,
@@ -119,15 +120,13 @@ class Account:
 
     def record(self) -> dict[str, Any]:
         """Everything so far, as data."""
-        told = counted(self.outcomes)
-        found = [outcome for outcome in told if outcome.verdict in FOUND]
+        families = sorted({outcome.family for outcome in self.outcomes})
         return {**self._run(), "seconds": round(self.seconds + time.perf_counter() - self.began, 1),
-                "counted": len(told), "found": len(found), "interval": interval(len(found), len(told)),
-                **{verdict: sum(outcome.verdict == verdict for outcome in self.outcomes)
-                   for verdict in ("rejected", "reported", "survived", "equivalent", "stillborn")},
+                **score(self.outcomes),
+                "families": {family: score([one for one in self.outcomes if one.family == family])
+                             for family in families},
                 "checks": kills(self.outcomes), "alarms": self.tally.record(),
-                "mutants": [outcome.model_dump(exclude={"spent"}) | {"spent": outcome.spent}
-                            for outcome in self.outcomes]}
+                "mutants": [outcome.model_dump() for outcome in self.outcomes]}
 
     def keep(self) -> None:
         """Write the record, in one go."""

@@ -25,7 +25,7 @@ from fiducial.suites.selftest.places import Place, changed, spots
 CLASSES = ("SGD", "ASGD", "Adagrad", "Adadelta", "RMSprop", "Rprop", "Adam", "AdamW", "Adamax", "NAdam", "RAdam",
            "Adafactor", "SparseAdam", "Muon", "LBFGS")
 WHERE_IT_STEPS = {"AdamW": "torch.optim.adam", "SparseAdam": "torch.optim._functional"}  # beside the class's own module
-ELSEWHERE = ("_multi_tensor_", "_fused_", "_group_tensors", "__set", "__get")
+ELSEWHERE = ("_multi_tensor_", "_fused_", "_group_tensors", "__set", "__get", "share_memory")
 NAME = "fiducial_mutant"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from fiducial.suites.selftest.mistakes import ARITHMETIC, BOOKKEEPING
 from fiducial.suites.selftest.patterns import filled, matched, of_expression, pattern
-from fiducial.suites.selftest.places import Spot
+from fiducial.suites.selftest.places import OFF, Spot
 
 Change = tuple[str, Any]  # the category, and what stands there: an expression, or statements
 OPPOSITE: Mapping[type[ast.operator], type[ast.operator]] = {
@@ -122,7 +122,7 @@ def _kept_options(node: Any, function: ast.FunctionDef) -> Iterator[Change]:
         return
     defaults = _signature(function)
     for index, value in enumerate(node.values):
-        default = defaults.get(value.id) if isinstance(value, ast.Name) else None
+        default = defaults.get(value.id) if isinstance(value, ast.Name) and value.id not in OFF else None
         if isinstance(default, ast.Constant | ast.Tuple):
             others = [*node.values[:index], default, *node.values[index + 1:]]
             yield "constructor's argument lost", ast.Dict(node.keys, others)

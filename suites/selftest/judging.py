@@ -27,6 +27,7 @@ FIRST = (DECISIVE, "rule.state-follows-definition", "rule.options-follow-definit
          "gradient.absent-follows-definition", "rule.rate-changes-are-followed", "closure.loss-is-returned",
          "closure.its-gradients-are-used", "groups.can-be-added-on-the-way", "rule.odd-shapes-follow-definition",
          "state.generators-left-alone", "rule.layouts-change-nothing", "rule.complex-equals-two-reals")
+LESSER = (Severity.SHOULD, Severity.MAY)
 OTHER_PATHS = "path."  # its second implementation would give a mutant away; who has one only has nothing to compare
 
 
@@ -58,9 +59,10 @@ def beside(original: Laboratory, kind: type[Any], subject: str) -> Laboratory:
 
 @functools.lru_cache(maxsize=20)
 def weaknesses(subject: str, seed: int, level: Level) -> frozenset[str]:
-    """The SHOULDs that the original itself does not meet."""
+    """What of less weight than a MUST the original itself does not meet."""
     lab = laboratory_of(subject)
-    return frozenset(check.id for check in asked(Severity.SHOULD, level) if _fails(check, lab, seed, level))
+    return frozenset(check.id for severity in LESSER for check in asked(severity, level)
+                     if _fails(check, lab, seed, level))
 
 
 def _fails(check: Check, lab: Laboratory, seed: int, level: Level) -> bool:
@@ -70,7 +72,7 @@ def _fails(check: Check, lab: Laboratory, seed: int, level: Level) -> bool:
 def judged(one: Candidate, seed: int, level: str) -> Outcome:
     """What becomes of a mutant."""
     start, spent = time.process_time(), dict[str, float]()
-    told = Outcome(mutant=one.id, subject=one.subject, category=one.category, verdict="survived")
+    told = Outcome(task=one.id, mutant=one.id, subject=one.subject, category=one.category, verdict="survived")
     with world():
         found = _judged(one, seed, cast(Level, level), told, spent)
     return found.model_copy(update={"cpu_seconds": round(time.process_time() - start, 3), "spent": spent})
@@ -91,7 +93,8 @@ def _judged(one: Candidate, seed: int, level: Level, told: Outcome, spent: dict[
     if (apart := difference(lab_class(original), kind)) is None:
         return told.model_copy(update={"verdict": "equivalent"})
     excused |= weaknesses(one.subject, seed, level)
-    by = _first(asked(Severity.SHOULD, level), lab, seed, level, excused, spent)
+    by = next((by for severity in LESSER
+               if (by := _first(asked(severity, level), lab, seed, level, excused, spent))), "")
     return told.model_copy(update={"verdict": "reported" if by else "survived", "by": by, "difference": apart})
 
 

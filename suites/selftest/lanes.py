@@ -12,11 +12,11 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
-from fiducial.suites.selftest.candidates import CLASSES as NAMES
 from fiducial.suites.selftest.candidates import Candidate
+from fiducial.suites.selftest.definitions import Terms
 from fiducial.suites.selftest.outcomes import Outcome
 
-CLASSES = frozenset(NAMES)
+Task = Candidate | Terms
 LIMIT = 120.0  # seconds a mutant
 PATIENCE = 0.1
 AHEAD = 60  # mutants
@@ -29,11 +29,12 @@ def ready() -> None:
     torch.set_num_threads(1)
 
 
-def answer(one: Candidate, seed: int, level: str) -> dict[str, Any]:
-    """A mutant's outcome as data, in a process of a lane."""
-    from fiducial.suites.selftest.judging import judged
+def answer(task: Task, seed: int, level: str) -> list[dict[str, Any]]:
+    """The outcomes of a task as data, in a process of a lane."""
+    from fiducial.suites.selftest import definitions, judging
 
-    return judged(one, seed, level).model_dump()
+    found = definitions.judged(task, seed, level) if isinstance(task, Terms) else [judging.judged(task, seed, level)]
+    return [outcome.model_dump() for outcome in found]
 
 
 class Work:
@@ -42,23 +43,24 @@ class Work:
     It looks ahead a little only, so that a run that is stopped early has judged a balanced part.
     """
 
-    def __init__(self, left: Sequence[Candidate], deadline: float | None) -> None:
+    def __init__(self, left: Sequence[Task], deadline: float | None) -> None:
         self._left, self._deadline = list(left), deadline
         self._owned: set[str] = set()
         self._lock = threading.Lock()
 
-    def next(self, mine: set[str]) -> Candidate | None:
+    def next(self, mine: set[str]) -> Task | None:
         """The next one for a lane: of a class of its own, else of nobody's; None where nothing or no time is left."""
         with self._lock:
             if not self._left or (self._deadline is not None and time.perf_counter() > self._deadline):
                 return None
             near = self._left[:AHEAD]
-            index = next((k for wanted in (mine, CLASSES - self._owned) for k, one in enumerate(near)
-                          if one.subject in wanted), 0)
-            one = self._left.pop(index)
-            mine.add(one.subject)
-            self._owned.add(one.subject)
-            return one
+            own = (k for k, task in enumerate(near) if task.subject in mine)
+            free = (k for k, task in enumerate(near) if task.subject not in self._owned)
+            index = next(own, next(free, 0))
+            task = self._left.pop(index)
+            mine.add(task.subject)
+            self._owned.add(task.subject)
+            return task
 
     def stop(self) -> None:
         """Nothing more is handed out."""
@@ -66,7 +68,7 @@ class Work:
             self._left.clear()
 
 
-def outcomes(left: Sequence[Candidate], *, seed: int, level: str, jobs: int,
+def outcomes(left: Sequence[Task], *, seed: int, level: str, jobs: int,
              deadline: float | None = None) -> Generator[Outcome, None, None]:
     """The outcomes of mutants as they come, until all are judged or the deadline has passed."""
     work, done = Work(left, deadline), SimpleQueue[Outcome]()
@@ -88,11 +90,18 @@ def _lane(work: Work, done: SimpleQueue[Outcome], seed: int, level: str) -> None
     """Judge in one process until nothing is left."""
     mine: set[str] = set()
     with ProcessPool(max_workers=1, initializer=ready, context=multiprocessing.get_context("spawn")) as pool:
-        while (one := work.next(mine)) is not None:
-            told = Outcome(mutant=one.id, subject=one.subject, category=one.category, verdict="rejected")
+        while (task := work.next(mine)) is not None:
+            limit = LIMIT * getattr(task, "draws", 1)
             try:
-                done.put(Outcome.model_validate(pool.schedule(answer, (one, seed, level), timeout=LIMIT).result()))
+                for row in pool.schedule(answer, (task, seed, level), timeout=limit).result():
+                    done.put(Outcome.model_validate(row))
             except TimeoutError:
-                done.put(told.model_copy(update={"by": f"hung: no answer within {LIMIT:g} s"}))
+                done.put(lost(task, f"hung: no answer within {limit:g} s"))
             except ProcessExpired as error:
-                done.put(told.model_copy(update={"by": f"crashed: exit status {error.exitcode}"}))
+                done.put(lost(task, f"crashed: exit status {error.exitcode}"))
+
+
+def lost(task: Task, how: str) -> Outcome:
+    """A mutant that took its process with it is rejected."""
+    category = task.category if isinstance(task, Candidate) else task.family
+    return Outcome(task=task.id, mutant=task.id, subject=task.subject, category=category, verdict="rejected", by=how)

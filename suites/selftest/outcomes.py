@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from fiducial.suites.selftest.scores import interval
+
 Verdict = Literal["rejected", "reported", "survived", "equivalent", "stillborn"]
-FOUND = ("rejected", "reported")
-COUNTED = (*FOUND, "survived")
+FOUND: tuple[Verdict, ...] = ("rejected", "reported")
+COUNTED: tuple[Verdict, ...] = (*FOUND, "survived")
 
 
 class Outcome(BaseModel):
@@ -16,12 +20,14 @@ class Outcome(BaseModel):
 
     rejected    a MUST failed: its certificate says "not certified"
     equivalent  no MUST failed, and nothing that is observed tells it from the original: it is not counted
-    reported    it differs observably; no MUST failed, but a SHOULD that holds for the original: the certificate names it
+    reported    it differs observably; no MUST failed, but a SHOULD or a MAY did that holds for the original
     survived    it differs observably, and nothing failed
     stillborn   it cannot take a single step with its defaults: it is not counted either
     """
 
     mutant: str
+    task: str  # what was asked for: this mutant, or some of a definition
+    family: str = "torch.optim"
     subject: str
     category: str
     verdict: Verdict
@@ -31,12 +37,16 @@ class Outcome(BaseModel):
     spent: dict[str, float] = Field(default_factory=dict)  # check → CPU seconds, in the order in which they were asked
 
 
-def counted(outcomes: list[Outcome]) -> list[Outcome]:
-    """Those that could have been found."""
-    return [outcome for outcome in outcomes if outcome.verdict in COUNTED]
+def score(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """How many of those that could be found were, what that says of the rate, and how many got each verdict."""
+    verdicts = Counter(outcome.verdict for outcome in outcomes)
+    found, counted = (sum(verdicts[verdict] for verdict in among) for among in (FOUND, COUNTED))
+    every: tuple[Verdict, ...] = (*COUNTED, "equivalent", "stillborn")
+    return {"found": found, "counted": counted, "interval": interval(found, counted),
+            **{verdict: verdicts[verdict] for verdict in every}}
 
 
-def kills(outcomes: list[Outcome]) -> dict[str, dict[str, Any]]:
+def kills(outcomes: Sequence[Outcome]) -> dict[str, dict[str, Any]]:
     """For each check: how often it was asked, how many mutants it stopped, in how many CPU seconds."""
     table: dict[str, dict[str, Any]] = {}
     for outcome in outcomes:

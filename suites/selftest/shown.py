@@ -35,7 +35,9 @@ def show(record: dict[str, Any], console: Console) -> None:
     """The score by category, the survivors, what found most, and the false alarms."""
     if record["mutants"]:
         console.print(by_category(record["mutants"]))
-        console.print(score(record))
+        console.print(f"level {record['level']}, seed {record['seed']}, {record['seconds']:.0f} s")
+        for family, found in {**record["families"], "together": record}.items():
+            console.print(score(family, found))
         for row in (row for row in record["mutants"] if row["verdict"] == "survived"):
             console.print(clean(f"  survived  {row['mutant']}"))
             console.print(clean(f"            {row['difference']}"))
@@ -49,14 +51,13 @@ def show(record: dict[str, Any], console: Console) -> None:
                                 f"{', '.join(failed['checks'])}"))
 
 
-def score(record: dict[str, Any]) -> str:
-    """The score in words."""
-    low, high = record["interval"]
-    return (f"{record['found']} of {record['counted']} mutants found at level {record['level']}: "
-            f"{_percent(record['found'], record['counted'])}, 95 % interval {100 * low:.1f} to {100 * high:.1f} % "
-            f"({record['rejected']} by a MUST, {record['reported']} by a SHOULD alone, {record['survived']} survived; "
-            f"not counted: {record['equivalent']} equivalent, {record['stillborn']} stillborn)   "
-            f"{record['seconds']:.0f} s")
+def score(name: str, found: dict[str, Any]) -> str:
+    """A score in words."""
+    low, high = found["interval"]
+    return (f"{name}: {found['found']} of {found['counted']} mutants found, "
+            f"{_percent(found['found'], found['counted'])}, 95 % interval {100 * low:.1f} to {100 * high:.1f} % "
+            f"({found['rejected']} by a MUST, {found['reported']} by a SHOULD or MAY alone, {found['survived']} "
+            f"survived; not counted: {found['equivalent']} equivalent, {found['stillborn']} stillborn)")
 
 
 def _percent(found: int, total: int) -> str:
