@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from fiducial.checks.evidence import Certificate, Evidence, Status
+from fiducial.checks.evidence import Certificate, Evidence, Severity, Status
 from fiducial.reports import verdicts, words
 from fiducial.reports.pages import anchor
 
@@ -33,6 +33,7 @@ class Line(NamedTuple):
     page: str
     word: str
     name: str
+    brief: str  # the same without the folders of a path
     release: str
     good: bool
     cells: Markup
@@ -57,11 +58,16 @@ def by_check(certificates: Sequence[Certificate], pages: Sequence[str]) -> Matri
 
 
 def _cell(found: Evidence | None) -> Markup:
-    return EMPTY if found is None else CELLS[found.status]
+    return EMPTY if found is None else CELLS[found.status, found.severity is Severity.MUST]
 
 
-CELLS = {status: Markup('<td class="{}">{}</td>').format(status.value, verdicts.MARKS[status.value])
-         for status in Status}
+def _look(status: Status, must: bool) -> str:
+    """The classes of a cell: a failed SHOULD or MAY decides nothing, and looks so."""
+    return status.value if must or status not in EVIDENT else f"{status.value} minor"
+
+
+CELLS = {(status, must): Markup('<td class="{}">{}</td>').format(_look(status, must), verdicts.MARKS[status.value])
+         for status in Status for must in (True, False)}
 
 
 def by_family(certificates: Sequence[Certificate], pages: Sequence[str]) -> Matrix:
@@ -85,15 +91,23 @@ def _families(certificate: Certificate) -> dict[str, list[Evidence]]:
 def _tally(checks: Sequence[Evidence]) -> Markup:
     if not checks:
         return EMPTY
-    worst = min((found.status for found in checks), key=WORST.index)
-    of_it = [found for found in checks if found.status is worst]
-    place = anchor("failure" if worst in EVIDENT else "check", of_it[0].id)
-    return Markup('<td class="{}" data-to="{}">{} {}</td>').format(worst.value, place, verdicts.MARKS[worst.value],
-                                                                   len(of_it))
+    worst = min(checks, key=lambda found: (WORST.index(found.status), found.severity is not Severity.MUST))
+    count = sum(found.status is worst.status for found in checks)
+    place = anchor("failure" if worst.status in EVIDENT else "check", worst.id)
+    look = _look(worst.status, worst.severity is Severity.MUST)
+    mark = verdicts.MARKS[worst.status.value]
+    return Markup('<td class="{}" data-to="{}">{} {}</td>').format(look, place, mark, count)
 
 
 def _lines(certificates: Sequence[Certificate], pages: Sequence[str], cells: Sequence[Markup]) -> list[Line]:
-    return [Line(each, page, verdicts.word(each), words.shown(verdicts.name(each), 200),
-                 " ".join(filter(None, (each.subject.package, each.subject.version))), each.verdict == "certified", row)
-            for each, page, row in zip(certificates, pages, cells, strict=True)]
+    return [_line(*each) for each in zip(certificates, pages, cells, strict=True)]
+
+
+def _line(each: Certificate, page: str, cells: Markup) -> Line:
+    name = verdicts.name(each)
+    folders, slash, rest = each.subject.path.rpartition("/")
+    brief = f"…/{rest}{name[len(each.subject.path):]}" if slash and folders else name
+    release = " ".join(filter(None, (each.subject.package, each.subject.version)))
+    return Line(each, page, verdicts.word(each), words.shown(name, 300), words.shown(brief, 200), release,
+                each.verdict == "certified", cells)
 

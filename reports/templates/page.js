@@ -87,18 +87,29 @@ const RANK = ["✗", "!", "⊘", "◆", "✓", "–", ""];
 function key(row, place) {
   const text = row.cells[place].textContent.trim();
   const rank = RANK.indexOf(text.slice(0, 1));
-  return row.cells[place].className && rank >= 0 && place > 2 ? [rank, -parseFloat(text.slice(1)) || 0] : [0, text];
+  const minor = row.cells[place].classList.contains("minor") ? .5 : 0;
+  return rank >= 0 && place > 2 ? [rank + minor, -parseFloat(text.slice(1)) || 0] : [0, text];
 }
+const rowsOf = table => [...table.tBodies].flatMap(body => [...body.rows]);
 function sort(head) {
-  const body = head.closest("table").tBodies[0];
+  const table = head.closest("table"), sizes = [...table.tBodies].map(body => body.rows.length);
   const place = head.cellIndex, down = head.getAttribute("aria-sort") !== "ascending";
-  const rows = [...body.rows].map(row => [key(row, place), row]);
+  const rows = rowsOf(table).map(row => [key(row, place), row]);
   const compare = (a, b) => typeof a === "number" && typeof b === "number" ? a - b
     : String(a).localeCompare(String(b), undefined, {numeric: true});
   rows.sort(([a], [b]) => (compare(a[0], b[0]) || compare(a[1], b[1])) * (down ? 1 : -1));
   for (const other of head.parentElement.cells) other.setAttribute("aria-sort", "none");
   head.setAttribute("aria-sort", down ? "ascending" : "descending");
-  body.append(...rows.map(([, row]) => row));
+  const sorted = rows.map(([, row]) => row);
+  for (const [index, body] of [...table.tBodies].entries()) body.append(...sorted.splice(0, sizes[index]));
+  if (!table.matches(".words")) measure(table);
+}
+// A batch that is out of sight is as high as the rows of it that are not hidden.
+function measure(table) {
+  for (const body of table.tBodies) {
+    const rows = [...body.rows].filter(row => !row.hidden).length;
+    body.style.containIntrinsicHeight = `calc(${rows} * 1.65rem)`;
+  }
 }
 function follow(cell) {
   const link = cell.parentElement.querySelector("a");
@@ -109,8 +120,8 @@ function follow(cell) {
 }
 const steps = {ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0]};
 function move(cell, [down, across]) {
-  let row = cell.parentElement;
-  do row = down > 0 ? row.nextElementSibling : down < 0 ? row.previousElementSibling : row; while (down && row && row.hidden);
+  const rows = rowsOf(cell.closest("table")).filter(row => !row.hidden);
+  const row = rows[rows.indexOf(cell.parentElement) + down];
   const next = row && row.cells[cell.cellIndex + across];
   if (!next) return;
   next.tabIndex = -1;
@@ -123,7 +134,8 @@ function narrow(form) {
   const {verdict, package: origin, column, failing} = form.elements;
   const place = column.value === "" ? null : Number(column.value) + 3;
   let count = 0;
-  for (const row of table.tBodies[0].rows) {
+  const rows = rowsOf(table);
+  for (const row of rows) {
     const text = [0, 1, 2].map(each => row.cells[each].textContent).join(" ").toLowerCase();
     row.hidden = !(wanted.every(word => text.includes(word)) && (!verdict.value || row.dataset.verdict === verdict.value) &&
       (!origin.value || row.dataset.package === origin.value) &&
@@ -136,7 +148,8 @@ function narrow(form) {
   }
   sheets.get(table).replaceSync([...table.tHead.rows[0].cells].map((head, index) =>
     failing.checked && head.matches(".across:not([data-bad])") ? `.grid tr > :nth-child(${index + 1}) { display: none !important; }` : "").join(""));
-  form.querySelector("output").textContent = `${count} of ${table.tBodies[0].rows.length} subjects`;
+  form.querySelector("output").textContent = `${count} of ${rows.length} subjects`;
+  if (!table.matches(".words")) measure(table);
 }
 for (const form of all("form[data-matrix]")) {
   form.addEventListener("input", () => narrow(form));

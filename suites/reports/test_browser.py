@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -213,3 +215,17 @@ def test_a_cell_leads_to_its_evidence_by_mouse_and_by_keyboard(site: Path, opene
     shown.wait_for_url("**/c/*.html#*")
     shown.get_by_role("link", name="All subjects").click()
     shown.wait_for_url("**/index.html")
+
+
+@pytest.mark.slow
+def test_a_survey_of_500_subjects_and_80_checks_opens_at_once(tmp_path: Path, opened: Open) -> None:
+    records = [certificate(*(evidence(f"family{place % 12}.check-{place}") for place in range(80)),
+                           path=f"pack.age:Optimizer{index}").model_dump(mode="json", by_alias=True)
+               for index in range(500)]
+    (tmp_path / "all.json").write_text(json.dumps({"schema": "fiducial.certificates/1", "certificates": records}))
+    build([str(tmp_path / "all.json")], str(tmp_path / "site"), compare=lambda old, new: [])
+    watched, begun = opened(), time.perf_counter()
+    shown = watched.open(tmp_path / "site" / "checks.html")
+    shown.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert time.perf_counter() - begun < 2
+    assert shown.locator("tbody td.passed").count() == 40_500  # the verdicts among them
