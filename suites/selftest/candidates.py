@@ -25,7 +25,8 @@ from fiducial.suites.selftest.places import Place, changed, spots
 CLASSES = ("SGD", "ASGD", "Adagrad", "Adadelta", "RMSprop", "Rprop", "Adam", "AdamW", "Adamax", "NAdam", "RAdam",
            "Adafactor", "SparseAdam", "Muon", "LBFGS")
 WHERE_IT_STEPS = {"AdamW": "torch.optim.adam", "SparseAdam": "torch.optim._functional"}  # beside the class's own module
-ELSEWHERE = ("_multi_tensor_", "_fused_", "_group_tensors", "__set", "__get", "share_memory")
+ELSEWHERE = ("_multi_tensor_", "_fused_", "_group_tensors", "__set", "__get", "share_memory", "_strong_wolfe",
+             "_cubic_interpolate", "_directional_evaluate", "_clone_param", "_set_param")
 NAME = "fiducial_mutant"
 
 

@@ -19,14 +19,22 @@ import numpy as np
 from fiducial.suites.selftest.scenes import Scene, Tensor, scenes
 
 SCENES = 400
+RAISED = "raised"
 ROUNDING = {"float64": 1e-11, "complex128": 1e-11, "float32": 2e-4, "bfloat16": 0.1}  # of the largest number near by
 Sight = tuple[str, Any]  # what was looked at, and what was seen
 
 
 def difference(original: Any, other: Any, count: int = SCENES) -> str | None:
-    """The first thing in which two classes differ beyond rounding, in words; None where nothing is found."""
+    """The first thing in which two classes differ beyond rounding, in words; None where nothing is found.
+
+    What the original raises on says nothing: it does not take that.
+    """
     for index, scene in enumerate(drawn(original, count)):
-        found = apart(seen_of_original(original, index, count), seen(other, scene), ROUNDING[scene.dtype])
+        before = seen_of_original(original, index, count)
+        after = seen(other, scene)
+        if before[-1][0] == RAISED:
+            before, after = before[:-1], after[:len(before) - 1]
+        found = apart(before, after, ROUNDING[scene.dtype])
         if found is not None:
             return f"scene {index}: {found}"
     return None
@@ -80,7 +88,7 @@ def seen(kind: type[Any], scene: Scene) -> list[Sight]:
         try:
             sights.extend(_Run(kind, scene).sights())
         except Exception as error:
-            sights.append(("raised", type(error).__name__))
+            sights.append((RAISED, type(error).__name__))
     return sights
 
 
@@ -182,13 +190,12 @@ class _Run:
 
     def _laid(self, numbers: Any, form: str) -> Any:
         """Numbers as a tensor of the scene's dtype, laid out in memory as told."""
-        plain = self.torch.as_tensor(np.ascontiguousarray(numbers)).reshape(np.shape(numbers)).to(
-            getattr(self.torch, self.scene.dtype))
+        plain = self.torch.tensor(np.asarray(numbers), dtype=getattr(self.torch, self.scene.dtype))
         if form == "transposed" and plain.dim() > 1:
             return plain.transpose(0, -1).contiguous().transpose(0, -1)
         if form == "strided" and plain.dim() > 0:
             return self.torch.stack([plain, plain], -1)[..., 0]
-        return plain.clone()
+        return plain
 
 
 def _array(tensor: Any) -> Any:

@@ -1,7 +1,7 @@
 """Places: where a function may be changed, as far as an optimizer's for-loop path on a CPU comes by.
 
-What only capturable, differentiable, fused, foreach or compiled runs reach is left out, and so is what refuses an
-argument: a mistake there is no mistake of the path that is certified.
+What only capturable, differentiable, fused, foreach or compiled runs reach is left out, or a line search that has to be
+asked for: a certificate speaks of the path that its settings choose. So is what refuses an argument.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 Place = tuple[tuple[str, int | None], ...]  # the way from a function to a node: field, and index in it
 OFF = {"capturable", "differentiable", "fused", "foreach", "is_compiling", "is_scripting", "grad_scale", "found_inf",
-       "beta1_dict"}
+       "beta1_dict", "line_search_fn", "adjust_lr_fn"}
 LEFT_ALONE = {"ctx", "annotation", "targets", "target", "returns", "decorator_list"}
 
 
