@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, BinaryIO
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from fiducial.reports import words
@@ -64,19 +66,111 @@ def landscape(axes: Axes, record: Record) -> None:
     axes.set(xlabel="x₁", ylabel="x₂", title=record["landscape"])
 
 
+def loss(figure: Figure, record: Record) -> None:
+    """One curve for each optimizer that learnt."""
+    axes = figure.subplots()
+    for index, run in enumerate(record["runs"]):
+        label = f"{words.shown(run['optimizer'], 60)}: {run['accuracy']:.1%} of unseen digits read right"
+        axes.plot(range(1, len(run["losses"]) + 1), finite(run["losses"]), label=label, **stroke(index))
+    logarithmic(axes)
+    finished(axes, "epoch", "cross-entropy on the training set")
+
+
+def ulps(figure: Figure, record: Record) -> None:
+    """A panel for each format; half a unit is what rounding once costs."""
+    forms = sorted({form for each in record["distances"] for form in each["ulps"]}, reverse=True)
+    for place, (axes, form) in enumerate(zip(figure.subplots(1, len(forms), squeeze=False)[0], forms, strict=True)):
+        for index, each in enumerate(record["distances"]):
+            found = finite(each["ulps"][form])
+            axes.plot(range(1, len(found) + 1), found, label=words.shown(each["name"], 60), **stroke(index))
+        axes.axhline(0.5, color="#9aa4b0", linewidth=0.8)
+        axes.set_title(form)
+        finished(axes, "step", "" if place else "largest distance from the definition, ulps")
+
+
+def schedules(figure: Figure, record: Record) -> None:
+    """A small panel for each schedule."""
+    rates = record["rates"]
+    columns = min(4, len(rates))
+    panels = figure.subplots(math.ceil(len(rates) / columns), columns, squeeze=False, sharex=True, sharey=True)
+    for axes in panels.flat[len(rates):]:
+        axes.set_axis_off()
+    for axes, (name, found) in zip(panels.flat, rates.items(), strict=False):
+        axes.plot(finite(found), color=COLOURS[0])
+        axes.set_title(words.shown(name, 40), fontsize="medium")
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.supxlabel("step")
+    figure.supylabel("rate")
+
+
+def depth(figure: Figure, record: Record) -> None:
+    """A panel for each activation, a curve for each start."""
+    panels = figure.subplots(1, len(record["squares"]), squeeze=False, sharey=True)[0]
+    for axes, (activation, starts) in zip(panels, record["squares"].items(), strict=True):
+        for index, (name, found) in enumerate(starts.items()):
+            axes.plot(range(1, len(found) + 1), finite(found), label=words.shown(name, 40), **stroke(index))
+        axes.set_title(f"{activation}, {record['width']} wide")
+        logarithmic(axes)
+        finished(axes, "layer", "mean square of the activations" if axes is panels[0] else "")
+
+
+# Better than the best plain rate, as good, worse, worse than staying; grey where plain descent gains nothing.
+GRADES = ((1.1, "#08589e", "better"), (0.9, "#41ab5d", "as good"), (0.5, "#c7e9a0", "half as good"),
+          (0.0, "#fdae61", "worse"), (-math.inf, "#d73027", "worse than staying"))
+UNJUDGED = "#c3cad2"
+
+
+def grade(score: float | None) -> str:
+    """The colour of a score."""
+    return UNJUDGED if score is None else next(colour for least, colour, _ in GRADES if float(score) >= least)
+
+
+def grid(figure: Figure, record: Record) -> None:
+    """Optimizers down, cells across, in order of their noise; a colour for each score."""
+    cells, scores = record["cells"], record["scores"]
+    order = sorted(range(len(cells)), key=lambda index: (cells[index]["noise"] != "none", cells[index]["noise"]))
+    colours = [[to_rgb(grade(found[index])) for index in order] for found in scores.values()]
+    axes = figure.subplots()
+    axes.imshow(colours, aspect="auto")
+    axes.set_yticks(range(len(scores)), [words.shown(name, 40) for name in scores])
+    axes.set_xticks(range(len(order)), [words.shown(cells[index]["shape"], 30) for index in order], rotation=90,
+                    fontsize="x-small")
+    noises = [cells[index]["noise"] for index in order]
+    for place in range(len(noises)):
+        if place == 0 or noises[place] != noises[place - 1]:
+            axes.axvline(place - 0.5, color="white", linewidth=3)
+            axes.text(place - 0.3, -0.7, words.shown(noises[place], 30), fontsize="small", ha="left")
+    marks = [Patch(color=colour, label=label) for _, colour, label in GRADES]
+    figure.legend(handles=[*marks, Patch(color=UNJUDGED, label="plain descent gains nothing")], ncols=6, frameon=False,
+                  loc="outside lower center", fontsize="small")
+
+
+def finished(axes: Axes, across: str, up: str) -> None:
+    """Names, a legend and no frame."""
+    axes.set(xlabel=across, ylabel=up)
+    axes.legend(frameon=False, fontsize="small")
+    axes.spines[["top", "right"]].set_visible(False)
+
+
 DRAWN: dict[str, tuple[Callable[[Figure, Record], None], tuple[float, float]]] = {
-    **dict.fromkeys(("valley", "saddle", "rosenbrock"), (trajectories, (10.0, 5.2)))}
+    **dict.fromkeys(("valley", "saddle", "rosenbrock"), (trajectories, (10.0, 5.2))), "loss": (loss, (6.4, 4.0)),
+    "ulps": (ulps, (10.0, 4.2)), "schedules": (schedules, (9.0, 5.4)), "depth": (depth, (10.0, 4.6)),
+    "grid": (grid, (11.0, 4.6))}
 ANIMATED = ("valley", "saddle", "rosenbrock")
 
 
-def drawn(record: Record, file: str, form: str) -> None:
-    """Draw a record into a file of a form. Raises ValueError for a picture that is not known, or a spoilt record."""
-    if record.get("picture") not in DRAWN:
-        raise ValueError(f"no picture is named {record.get('picture')}; the pictures are {', '.join(DRAWN)}")
-    picture, size = DRAWN[record["picture"]]
+def drawn(record: Record, file: str | BinaryIO, form: str) -> None:
+    """Draw a record into a file of a form. Raises ValueError for one that is not known or is spoilt."""
+    name = record.get("picture")
+    if name not in DRAWN:
+        raise ValueError(f"no picture is named {words.shown(name)}; the pictures are {', '.join(DRAWN)}")
+    picture, size = DRAWN[name]
     with rc_context(STEADY):
         figure = Figure(figsize=size, layout="constrained")
-        picture(figure, record)
+        try:
+            picture(figure, record)
+        except (KeyError, TypeError, IndexError, AttributeError) as error:
+            raise ValueError(f"the record of the picture {name} is spoilt ({type(error).__name__}: {error})") from None
         metadata = {"Date": None, "Creator": None} if form == "svg" else {"Software": None}
         figure.savefig(file, format=form, dpi=130, metadata=metadata)
 

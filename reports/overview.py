@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -9,6 +11,7 @@ from fiducial.checks.evidence import Certificate
 from fiducial.reports import matrix, tables
 from fiducial.reports.pages import render
 from fiducial.reports.releases import Step
+from fiducial.reports.results import Record, Results
 
 Named = Mapping[str, Certificate]  # by the file of its page
 
@@ -20,10 +23,11 @@ class Link(NamedTuple):
     name: str
 
 
-def links(certificates: Named, steps: Sequence[Step], catalogues: Sequence[Any]) -> list[Link]:
+def links(certificates: Named, steps: Sequence[Step], found: Results) -> list[Link]:
     """The pages that this site has."""
     has = (("index.html", "By family", True), ("checks.html", "By check", bool(certificates)),
-           ("releases.html", "Releases compared", bool(steps)), ("catalogue.html", "Catalogue", bool(catalogues)))
+           ("releases.html", "Releases compared", bool(steps)), ("catalogue.html", "Catalogue", bool(found.catalogues)),
+           ("pictures.html", "Pictures", bool(found.pictures)))
     return [Link(page, name) for page, name, there in has if there]
 
 
@@ -60,3 +64,9 @@ def catalogue(record: Any, site: Sequence[Link]) -> str:
     return render("catalogue.html", site=site, here="catalogue.html", lines=list(tables.summary(record)),
                   coverage=(tables.COVERAGE, [tables.covered(row) for row in record["rows"]]),
                   errata=(tables.ERRATA, tables.refuted(record)), limit=4000)
+
+
+def pictures(drawn: Sequence[Record], site: Sequence[Link]) -> str:
+    """Every picture, as an image that is part of the page."""
+    shown = [(each["name"], base64.b64encode(each["svg"].encode()).decode()) for each in drawn]
+    return render("pictures.html", shown=shown, site=site, here="pictures.html", limit=sys.maxsize)

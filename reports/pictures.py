@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.util import find_spec
+from io import BytesIO
 from os import W_OK, access
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,23 @@ def drawable(file: str) -> str:
         raise ValueError(f"{file} cannot be written: there is no folder {path.parent}; create it first")
     if not access(path if path.exists() else path.parent, W_OK):
         raise ValueError(f"{file} cannot be written: permission denied; choose another place")
+    _needs_matplotlib()
+    return ending
+
+
+def _needs_matplotlib() -> None:
     if find_spec("matplotlib") is None:
         raise ValueError(MATPLOTLIB)
-    return ending
+
+
+def svg(record: Record) -> str:
+    """A record drawn as the text of an SVG. Raises ValueError."""
+    _needs_matplotlib()
+    from fiducial.reports import drawings
+
+    file = BytesIO()
+    drawings.drawn(record, file, "svg")
+    return file.getvalue().decode()
 
 
 def draw(record: Record, file: str) -> None:

@@ -14,7 +14,8 @@ from fiducial.reports import words
 
 CATALOGUE = "fiducial.catalogue/1"
 OWN = "fiducial.site/1"  # the list that a site keeps of itself
-KNOWN = (SCHEMA, SCHEMA_OF_SEVERAL, CATALOGUE)
+PICTURE = "fiducial.picture/1"
+KNOWN = (SCHEMA, SCHEMA_OF_SEVERAL, CATALOGUE, PICTURE)
 Record = dict[str, Any]
 
 
@@ -23,12 +24,18 @@ class Results(NamedTuple):
 
     certificates: list[Certificate]
     catalogues: list[Record]
+    pictures: list[Record]
     problems: list[str]
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to show."""
+        return not (self.certificates or self.catalogues or self.pictures)
 
 
 def gathered(given: Sequence[str]) -> Results:
     """Everything in these files and folders. Raises nothing: what cannot be used is a problem."""
-    results = Results([], [], [])
+    results = Results([], [], [], [])
     for name in given:
         files = list(_files(Path(name)))
         if not files:
@@ -51,6 +58,8 @@ def _read(file: Path, results: Results) -> None:
         schema = data["schema"]
         if schema == CATALOGUE:
             results.catalogues.append(_catalogue(data))
+        elif schema == PICTURE:
+            results.pictures.append(_picture(data))
         elif schema != OWN:
             several = data["certificates"] if schema == SCHEMA_OF_SEVERAL else [data]
             results.certificates.extend([Certificate.model_validate(each) for each in several])
@@ -71,6 +80,16 @@ def _catalogue(data: Record) -> Record:
 
     tables.coverage(data), tables.errata(data)
     return data
+
+
+def _picture(data: Record) -> Record:
+    """Raises ValueError, in words that go on after the file's name, for a picture that cannot be drawn."""
+    from fiducial.reports import pictures
+
+    try:
+        return {"name": str(data["picture"]), "svg": pictures.svg(data)}
+    except ValueError as error:
+        raise ValueError(f"cannot be drawn: {error}") from None
 
 
 def record(file: Path) -> Record:

@@ -47,7 +47,7 @@ def build(given: Sequence[str], folder: str, *, compare: Compare) -> Built:
     """
     formats.needs_jinja()
     found = results.gathered(given)
-    if not found.certificates and not found.catalogues:
+    if found.empty:
         raise ValueError("; ".join(["there is nothing to show", *found.problems]))
     home = _home(folder)
     before = _listed(home)
@@ -57,7 +57,8 @@ def build(given: Sequence[str], folder: str, *, compare: Compare) -> Built:
     for gone in before.keys() - now.keys():
         (home / gone).unlink(missing_ok=True)
     _write(home / LIST, json.dumps({"schema": results.OWN, "pages": dict(sorted(now.items()))}, indent=1))
-    said = f"{home / 'index.html'}: {len(found.certificates)} certificates, {len(written)} pages written, " \
+    many = len(found.certificates)
+    said = f"{home / 'index.html'}: {many} certificate{'s' if many != 1 else ''}, {len(written)} pages written, " \
            f"{len(pages) - len(written)} as they were"
     return Built(said, found.problems)
 
@@ -110,8 +111,8 @@ def _pages(found: results.Results, compare: Compare) -> Iterable[Page]:
     by_name = {file_of(each): each for each in newest}  # a subject that was certified again stands once
     ordered = dict(sorted(by_name.items(), key=lambda pair: verdicts.name(pair[1])))
     rivals = compared(list(ordered.values()), compare)
-    seen = digest(ordered, found.catalogues, found.problems)
-    links = overview.links(ordered, rivals, found.catalogues)
+    seen = digest(ordered, found.catalogues, found.pictures, found.problems)
+    links = overview.links(ordered, rivals, found)
     yield Page("index.html", seen, lambda: overview.families(ordered, found.problems, links))
     if ordered:
         yield Page("checks.html", seen, lambda: overview.checks(ordered, links))
@@ -119,6 +120,8 @@ def _pages(found: results.Results, compare: Compare) -> Iterable[Page]:
         yield Page("releases.html", seen, lambda: overview.releases(rivals, ordered, links))
     if found.catalogues:
         yield Page("catalogue.html", seen, lambda: overview.catalogue(found.catalogues[-1], links))
+    if found.pictures:
+        yield Page("pictures.html", seen, lambda: overview.pictures(found.pictures, links))
     for name, each in ordered.items():
         yield Page(name, digest(each), partial(certificate.page, [each], trail=True))
 

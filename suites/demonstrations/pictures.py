@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from fiducial.suites.demonstrations import walks
+from fiducial.suites.demonstrations import curves, optimbench, ulps, walks
 from fiducial.suites.jobs import Refusal
 
 SCHEMA = "fiducial.picture/1"
@@ -28,8 +28,41 @@ def trajectories(subjects: Sequence[str], seed: int, *, landscape: str) -> Recor
             "start": list(land.start), "walks": [walks.walked(walks.walker(each), land) for each in subjects or USUAL]}
 
 
+def loss(subjects: Sequence[str], seed: int) -> Record:
+    """The loss on the training set after each epoch of learning to read digits. Raises Refusal."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from fiducial.suites.demonstrations import digits
+
+    names = curves.chosen(subjects, list(digits.OPTIMIZERS), "optimizer")
+    try:
+        data = digits.load(seed)
+    except digits.Missing as missing:
+        raise Refusal(str(missing), 2) from None
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        runs = [digits.learn(name, data, seed=seed, progress=progress) for name in names]
+    return {"runs": digits.record(runs, data, seed)["runs"]}
+
+
+def head_to_head(subjects: Sequence[str], seed: int) -> Record:
+    """How far each class is from its definition after each step."""
+    named = subjects or ("torch.optim:SGD(lr=0.1, momentum=0.9)", "torch.optim:RMSprop", "torch.optim:Adam")
+    return {"distances": [ulps.distance(walks.walker(each), seed) for each in named]}
+
+
+def grid(subjects: Sequence[str], seed: int) -> Record:
+    """The unit tests of stochastic optimization on still landscapes of scale 1: each optimizer's score in each cell."""
+    names = curves.chosen(subjects, list(optimbench.OPTIMIZERS), "optimizer")
+    cells = [cell for cell in optimbench.grid() if (cell.scale, cell.curl, cell.motion) == (1.0, 0.0, "still")]
+    rows = [optimbench.examined(cell, seed=seed) for cell in cells]
+    return {"cells": [{"shape": row["shape"], "noise": row["noise"]} for row in rows],
+            "scores": {name: [row["optimizers"][name]["score"] for row in rows] for name in names}}
+
+
 MADE: dict[str, Callable[[Sequence[str], int], Record]] = {
-    name: partial(trajectories, landscape=name) for name in walks.LANDSCAPES}
+    **{name: partial(trajectories, landscape=name) for name in walks.LANDSCAPES}, "loss": loss, "ulps": head_to_head,
+    "schedules": curves.schedules, "depth": curves.depth, "grid": grid}
 
 
 def record(picture: str, subjects: Sequence[str], *, seed: int) -> Record:

@@ -1,6 +1,6 @@
 """Walks over landscapes of two coordinates: where an optimizer is after each step, under its best rate.
 
-    python -m fiducial.suites.demonstrations.walks     one request on standard input, as `asked` writes it
+    python -m fiducial.suites.demonstrations.walks     one request on standard input, as `walked` writes it
 
 A subject that is no rule of ours walks in a process of its own.
 """
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 from ast import literal_eval
 from collections.abc import Callable, Iterator
@@ -20,10 +19,10 @@ import numpy as np
 from fiducial.checks.evidence import Array, recorded
 from fiducial.reference.objectives import long_valley, rosenbrock, saddle
 from fiducial.suites import rules
+from fiducial.suites.demonstrations.elsewhere import answer, ask
 from fiducial.suites.jobs import Refusal
 
 RATES = 10.0 ** (np.arange(-16, 9) / 4)
-LONGEST = 120.0  # seconds that a subject may take for all its rates
 SUBJECT = re.compile(r"(?P<path>[^()]+)(\((?P<settings>.*)\))?", re.DOTALL)
 
 
@@ -92,7 +91,7 @@ def walked(who: Walker, land: Landscape) -> dict[str, Any]:
     Raises Refusal for a subject that is not known, cannot be built, or walks under no rate.
     """
     if ":" in who.path:
-        found = _elsewhere(who, land)
+        found = ask(__spec__.name, {"text": who.text, "landscape": land.name}, who.text)
     else:
         found = best(land, lambda rate: by_rule(who, rate, land))
     if found is None:
@@ -176,38 +175,11 @@ def by_class(who: Walker, rate: float, land: Landscape) -> Step:
     return step
 
 
-def _elsewhere(who: Walker, land: Landscape) -> dict[str, Any] | None:
-    """The walk of a class, in a process of its own. Raises Refusal."""
-    asked = json.dumps({"text": who.text, "landscape": land.name})
-    try:
-        done = subprocess.run([sys.executable, "-m", __spec__.name], input=asked, capture_output=True, text=True,
-                              timeout=LONGEST, check=False)
-    except subprocess.TimeoutExpired:
-        raise Refusal(f"{who.text} took longer than {LONGEST:.0f} s", 3) from None
-    for line in done.stdout.splitlines():
-        if line.startswith(MARK):
-            told = json.loads(line.removeprefix(MARK))
-            if "refusal" in told:
-                raise Refusal(told["refusal"], told["status"])
-            return dict(told["found"]) if told["found"] else None
-    last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-    raise Refusal(f"{who.text} ended in an error ({done.returncode}): {last[:200]}", 3)
-
-
-MARK = "fiducial walk "  # what a subject prints stands on other lines
-
-
-def main() -> None:
-    """Answer one request."""
-    asked = json.loads(sys.stdin.read())
-    sys.path.append("")
-    try:
-        who, land = walker(asked["text"]), LANDSCAPES[asked["landscape"]]
-        told: dict[str, Any] = {"found": best(land, lambda rate: by_class(who, rate, land))}
-    except Refusal as refusal:
-        told = {"refusal": refusal.sentence, "status": refusal.exit_status}
-    print(f"\n{MARK}{json.dumps(told)}")
+def answered(request: dict[str, Any]) -> dict[str, Any] | None:
+    """The walk of a class, in its own process. Raises Refusal."""
+    who, land = walker(request["text"]), LANDSCAPES[request["landscape"]]
+    return best(land, lambda rate: by_class(who, rate, land))
 
 
 if __name__ == "__main__":
-    main()
+    answer(answered, json.loads(sys.stdin.read()))

@@ -79,10 +79,10 @@ def hostile(text: str, count: int = 1) -> Certificate:
     good = [evidence(f"{text}.known", Status.KNOWN, claim=text, reason=text),
             evidence(f"{text}.blocked", Status.BLOCKED, claim=text, reason=text),
             evidence("rule.follows-definition", Status.NOT_APPLICABLE, claim=text, reason=text)]
+    environment = Environment(python=text, numpy=text, scipy=text, hypothesis=text, framework=text, platform=text,
+                              device=text)
+    subject = {"kind": text, "framework": text, "package": text, "settings": {text: text}, "way": text,
+               "hyperparameters": {text: text}, "declared": {text: text}, "source_sha256": text}
     return certificate(*bad, *good, path=text, version=text, rule=text, reason=text, started=text, fiducial=text,
-                       deviation=Deviation(name=text, description=text, who=text),
-                       budget=Budget(level=text), environment=Environment(**dict.fromkeys(ENVIRONMENT, text),
-                                                                          framework=text, platform=text, device=text),
-                       subject={"kind": text, "framework": text, "package": text, "settings": {text: text},
-                                "hyperparameters": {text: text}, "declared": {text: text}, "way": text,
-                                "source_sha256": text})
+                       deviation=Deviation(name=text, description=text, who=text), budget=Budget(level=text),
+                       environment=environment, subject=subject)

@@ -10,7 +10,6 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
 from fiducial.checks.evidence import Certificate, Severity, Status
@@ -19,6 +18,7 @@ from fiducial.reports.pages import anchor
 from fiducial.reports.scale import scale
 from fiducial.suites.reports.samples import certificate, evidence, failed, usual
 
+jsonschema = pytest.importorskip("jsonschema")
 # What code scanning asks of a SARIF file, in our words: OASIS SARIF 2.1.0, sections 3.13, 3.14, 3.19, 3.27 and 3.28.
 TEXT = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string", "minLength": 1}}}
 RESULT = {"type": "object", "required": ["ruleId", "ruleIndex", "level", "message", "locations", "partialFingerprints"],

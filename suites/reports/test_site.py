@@ -209,7 +209,7 @@ def test_the_command_builds_and_says_what_is_missing(
     assert called(monkeypatch, "report", good, str(bad), "--site", out) == 3
     said = capsys.readouterr()
     assert said.err == f"fiducial: {bad} is cut off: write it again\n"
-    assert said.out.splitlines()[-1] == f"{out}/index.html: 1 certificates, 2 pages written, 1 as they were"
+    assert said.out.splitlines()[-1] == f"{out}/index.html: 1 certificate, 2 pages written, 1 as they were"
     assert called(monkeypatch, "report", str(bad), "--site", out) == 2
     assert called(monkeypatch, "report", good, "--site", out, "--html", str(tmp_path / "x.html")) == 2
     assert capsys.readouterr().err.splitlines()[-1] == "fiducial: --site is no format of one file: ask for it by itself"
