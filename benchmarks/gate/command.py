@@ -16,6 +16,7 @@ from rich.text import Text
 
 from fiducial.benchmarks.desk.machine import environment
 from fiducial.benchmarks.gate import configuration as settings
+from fiducial.benchmarks.gate import keeping
 from fiducial.benchmarks.gate import selftest as own
 from fiducial.benchmarks.gate.conduct import SCHEMA, Result, common, judge
 from fiducial.benchmarks.gate.configuration import Configuration
@@ -34,16 +35,18 @@ def call(base: str | None, head: str | None, *, bench: Sequence[str] = (), confi
          store: str | None = None, export: Sequence[str] = (), json: str | None = None, seed: int = 0) -> int:
     """Run the gate as the command line asks; the exit status. Raises Refusal."""
     found = settings.read(config)
-    found = dataclasses.replace(found, select=tuple(bench) or found.select, store=store or found.store)
+    found = settings.in_range(dataclasses.replace(found, select=tuple(bench) or found.select,
+                                                  store=store or found.store), "the call")
     first, second = sides(base, head, selftest)
     if inject and not selftest:
         raise Refusal("--inject slows a side down on purpose: it needs --selftest N", 2)
     output = Output.to(json)
+    keeping.check(found.store, export)
     with ready(first, second, found, random.Random(seed)) as arena:
         try:
             if selftest:
                 return tested(arena, found, selftest, inject, output)
-            return compared(arena, found, output, strict=strict)
+            return compared(arena, found, output, strict=strict, formats=export)
         except Unusable as error:
             side, why = error.args
             raise Refusal(f"{arena.versions[side].label} ({side}) cannot be measured: {why}", 3) from error
@@ -76,16 +79,19 @@ def ready(base: str, head: str, found: Configuration, rng: random.Random) -> Ite
         yield Arena(versions, benchmarks, home, rng, found.pin)
 
 
-def compared(arena: Arena, found: Configuration, output: Output, *, strict: bool) -> int:
+def compared(arena: Arena, found: Configuration, output: Output, *, strict: bool, formats: Sequence[str] = ()) -> int:
     """One comparison, shown and written; the exit status. Raises Unusable."""
     benchmarks, absent = common(arena, found)
-    result = judge(arena, benchmarks, Rule(found.alpha, found.minimum), teller(output.progress))
+    result = judge(arena, benchmarks, Rule(found.alpha, found.minimum), teller(output.progress),
+                   keeping.minima(found.store))
     result.verdicts += absent
     show(result, output.table)
     status = result.status(strict=strict)
     if status == 4:
         output.progress.print(f"fiducial: {NOTHING}: no benchmark of both versions could be run")
     write(record(arena, result.data(), status), output)
+    keeping.keep(found.store, arena, result)
+    keeping.export(formats, arena, result)
     return status
 
 
@@ -106,8 +112,11 @@ def tested(arena: Arena, found: Configuration, runs: int, inject: float, output:
         output.progress.print(f"fiducial: {NOTHING}")
         return 4
     summary = own.summary(results, rule, inject)
-    own.sentences(summary, None, lambda line: output.table.print(Text(line)))
-    write(record(arena, {"selftest": summary, "runs": [result.data() for result in results]}, 0), output)
+    together = own.accumulated(keeping.selftests(found.store), summary) if not inject else None
+    own.sentences(summary, together, lambda line: output.table.print(Text(line)))
+    write(record(arena, {"selftest": summary, "accumulated": together,
+                         "runs": [result.data() for result in results]}, 0), output)
+    keeping.keep_selftest(found.store, arena, summary)
     return 0
 
 

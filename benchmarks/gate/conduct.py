@@ -9,14 +9,15 @@ import statistics
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from fiducial.benchmarks.gate.configuration import Configuration, compiled
-from fiducial.benchmarks.gate.decision import SCREEN, Estimate, Rule, Word, estimate, holm, word
+from fiducial.benchmarks.gate.decision import SCREEN, Estimate, Rule, Word, estimate, holm, open_still, word
 from fiducial.benchmarks.gate.pairing import Arena, Figures
 
 SCHEMA = "fiducial.gate/1"
 QUIET = 0.05  # a coefficient of variation of the fixed loop above this: the machine is noisy
+NOTHING = Estimate(0.0, -math.inf, math.inf, 1.0, 0)
 Tell = Callable[[str], None]
 
 
@@ -33,6 +34,7 @@ class Verdict:
     base: float | None = None
     head: float | None = None
     reason: str = ""
+    values: Mapping[str, Sequence[float]] = field(default_factory=dict)  # side → a figure of each process
     screened: tuple[float, ...] = ()
     confirmed: tuple[float, ...] = ()
 
@@ -117,13 +119,14 @@ def judge(arena: Arena, benchmarks: Sequence[Figures], rule: Rule, tell: Tell,
     rounds(arena, benchmarks, SCREEN, "screening", tell)
     flagged = [each for each in benchmarks
                if each.open and not estimate(each.d).within(rules[each.name].margin)]
-    again = [each.fresh() for each in flagged]
-    if again:
-        rounds(arena, again, rule.confirming(len(again)), "confirming", tell)
-    found = {each.name: each for each in again}
-    estimates = {name: estimate(each.d) for name, each in found.items() if each.open}
-    adjusted = dict(zip(estimates, holm([each.p for each in estimates.values()]), strict=True))
-    verdicts = [verdict(each, found.get(each.name), estimates, adjusted, rules[each.name]) for each in benchmarks]
+    confirmed: dict[str, Confirmed] = {}
+    for times in (1, 2):
+        fresh = [each.fresh() for each in flagged]
+        if fresh:
+            rounds(arena, fresh, times * rule.confirming(len(fresh)), "confirming", tell)
+            confirmed.update(weighed(fresh))
+        flagged = [each for each in fresh if each.open and open_still(*confirmed[each.name][1:], rules[each.name])]
+    verdicts = [verdict(each, confirmed.get(each.name), rules[each.name]) for each in benchmarks]
     noise = statistics.stdev(arena.pulses) / statistics.mean(arena.pulses) if len(arena.pulses) > 1 else None
     return Result(verdicts, rule, time.perf_counter() - start, (load, os.getloadavg()[0]), noise, minima)
 
@@ -135,13 +138,28 @@ def rounds(arena: Arena, benchmarks: Sequence[Figures], count: int, what: str, t
         arena.pair(benchmarks)
 
 
-def verdict(screened: Figures, confirmed: Figures | None, estimates: Mapping[str, Estimate],
-            adjusted: Mapping[str, float], rule: Rule) -> Verdict:
+class Confirmed(NamedTuple):
+    """The figures of a confirmation, what they say, and Holm's p."""
+
+    figures: Figures
+    found: Estimate
+    p: float
+
+
+def weighed(benchmarks: Sequence[Figures]) -> dict[str, Confirmed]:
+    """Estimates for all benchmarks of one confirmation; for one that failed in it the figures are all there is."""
+    estimates = {each.name: estimate(each.d) for each in benchmarks if each.open}
+    adjusted = dict(zip(estimates, holm([each.p for each in estimates.values()]), strict=True))
+    return {each.name: Confirmed(each, estimates.get(each.name, NOTHING), adjusted.get(each.name, 1.0))
+            for each in benchmarks}
+
+
+def verdict(screened: Figures, confirmed: Confirmed | None, rule: Rule) -> Verdict:
     """The verdict for one benchmark."""
-    name, last = screened.name, confirmed or screened
+    name, last = screened.name, confirmed.figures if confirmed else screened
     facts: dict[str, Any] = {
-        "base": middle(last.values["base"]), "head": middle(last.values["head"]), "screened": tuple(screened.d),
-        "confirmed": tuple(confirmed.d) if confirmed else ()}
+        "base": middle(last.values["base"]), "head": middle(last.values["head"]), "values": last.values,
+        "screened": tuple(screened.d), "confirmed": tuple(last.d) if confirmed else ()}
     if last.failed:
         new = "head" not in last.failed  # a benchmark that fails on base alone is new: there is nothing to compare
         why = f"it fails on base: {last.failed['base']}" if new else last.failed["head"]
@@ -150,8 +168,8 @@ def verdict(screened: Figures, confirmed: Figures | None, estimates: Mapping[str
         return Verdict(name, last.kind, last.unit, "not measured", reason=last.skipped, **facts)
     if confirmed is None:
         return Verdict(name, last.kind, last.unit, "same", estimate(screened.d), **facts)
-    found = estimates[name]
-    return Verdict(name, last.kind, last.unit, word(found, adjusted[name], rule), found, adjusted[name], **facts)
+    called = word(confirmed.found, confirmed.p, rule)
+    return Verdict(name, last.kind, last.unit, called, confirmed.found, confirmed.p, **facts)
 
 
 def middle(values: Iterable[float]) -> float | None:

@@ -8,11 +8,13 @@ whose null distribution is counted here, is exact for every noise, at any load, 
     p = 2 P(W ≤ min(W₊, W₋)),   W₊ = Σ ranks of |d| with d > 0,   least p = 2^{1-n}
 
 Screening  SCREEN pairs. A benchmark whose interval lies within ± log(1 + δ) is the same; SCREEN figures all within do.
-Confirming all others on n pairs of fresh processes, and on these alone: with K of them Holm's procedure at α/K … α/1
-           bounds the chance that anything is called slower or faster on identical code by α, whatever the screening
-           chose, since it has seen none of these processes. n = ⌈log₂(2K/α)⌉ + 3: three more than the least n that can
-           reach α/K, so that one pair of the smallest size may point the wrong way.
-Verdict    slower if p (Holm) ≤ α and the estimate (Hodges-Lehmann: the median of all means of two figures) is at least
+Confirming all others on n pairs of fresh processes, and on these alone: with K of them Holm's procedure at a = α/2
+           bounds the chance that anything is called slower or faster on identical code by a, whatever the screening
+           chose, since it has seen none of these processes. n = ⌈log₂(2K/a)⌉ + 3: three more than the least n that can
+           reach a/K, so that one pair of the smallest size may point the wrong way.
+Again      those that stay undecided with an estimate above the minimum, on 2n fresh pairs at the other α/2: a few wild
+           pairs count less among many. Both together err with chance α at most.
+Verdict    slower if p (Holm) ≤ a and the estimate (Hodges-Lehmann: the median of all means of two figures) is at least
            log(1 + δ); faster likewise; same if the 95 % interval (order statistics of these means) lies within
            ± log(1 + δ); else undecided.
 """
@@ -48,9 +50,14 @@ class Rule:
         """log(1 + δ)."""
         return math.log1p(self.minimum)
 
+    @property
+    def share(self) -> float:
+        """a, the part of α that each of the two confirmations may use up."""
+        return self.alpha / 2
+
     def confirming(self, count: int) -> int:
         """How many pairs decide about so many benchmarks."""
-        return math.ceil(math.log2(2 * count / self.alpha)) + 3
+        return math.ceil(math.log2(2 * count / self.share)) + 3
 
 
 @dataclass(frozen=True)
@@ -120,10 +127,15 @@ def holm(found: Sequence[float]) -> list[float]:
     return adjusted
 
 
+def open_still(found: Estimate, p: float, rule: Rule) -> bool:
+    """Whether a confirmation leaves something that more pairs may yet show to be a change."""
+    return word(found, p, rule) == "undecided" and abs(found.value) >= rule.margin
+
+
 def word(found: Estimate, p: float, rule: Rule) -> Word:
     """The verdict of a confirmation; p is Holm's."""
-    if p <= rule.alpha and found.value >= rule.margin:
+    if p <= rule.share and found.value >= rule.margin:
         return "slower"
-    if p <= rule.alpha and found.value <= -rule.margin:
+    if p <= rule.share and found.value <= -rule.margin:
         return "faster"
     return "same" if found.within(rule.margin) else "undecided"

@@ -21,7 +21,7 @@ from fiducial.benchmarks.gate.session import Lost, Raised, Session, Version
 
 SIDES = ("base", "head")
 BLOCK = 0.008  # seconds of one side's turn
-BUDGET = 0.05  # seconds of one side in a pair, where blocks are short
+BUDGET = 0.03  # seconds of one side in a pair, where blocks are short
 LEAST, MOST = 3, 9  # turns of a side in a pair, unless one takes LONG
 LONG = 0.3
 
