@@ -157,6 +157,20 @@ for (const form of all("form[data-matrix]")) {
   form.addEventListener("reset", () => setTimeout(() => narrow(form)));
   narrow(form);
 }
+function pick(form) {
+  const wanted = form.elements.words.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const rows = rowsOf(form.nextElementSibling.querySelector("table"));
+  for (const row of rows) {
+    const text = row.textContent.toLowerCase();
+    row.hidden = !wanted.every(word => text.includes(word));
+  }
+  form.querySelector("output").textContent = `${rows.filter(row => !row.hidden).length} of ${rows.length} rows`;
+}
+for (const form of all("form[data-rows]")) {
+  form.addEventListener("input", () => pick(form));
+  form.addEventListener("submit", event => event.preventDefault());
+  pick(form);
+}
 for (const table of all("table.grid")) {
   table.tHead.addEventListener("click", event => {
     const head = event.target.closest("th");
