@@ -57,10 +57,10 @@ def test_mutants_of_every_category_are_valid_python(category: str) -> None:
 
 
 def test_building_a_mutant_leaves_the_original_in_its_place() -> None:
-    before = torch.optim.adam.Adam, torch.optim.Adam, torch.optim._functional.sparse_adam  # type: ignore[attr-defined]
+    before = torch.optim.adam.Adam, torch.optim.Adam, torch.optim._functional.sparse_adam
     built(one("AdamW", "ε dropped"))
     built(one("SparseAdam", "ε dropped"))
-    after = torch.optim.adam.Adam, torch.optim.Adam, torch.optim._functional.sparse_adam  # type: ignore[attr-defined]
+    after = torch.optim.adam.Adam, torch.optim.Adam, torch.optim._functional.sparse_adam
     assert before == after
 
 
@@ -183,3 +183,10 @@ def test_intervals_are_exact(found: int, among: int, expected: tuple[float, floa
 
 def test_the_bound_of_no_failures_is_the_rule_of_three() -> None:
     assert upper_bound(0, 1000) == pytest.approx(1 - 0.05 ** (1 / 1000))
+
+
+def test_a_class_that_raises_where_it_may_refuse_is_told_apart() -> None:
+    """Complex parameters need not be taken; what its original takes, a mutant may crash on."""
+    found = judging.judged(one("Adadelta", "torch.view_as_real(square_avg)  →  square_avg"), SEED, "quick")
+    assert (found.verdict, found.by) == ("refuses", "")
+    assert "raised" in found.difference

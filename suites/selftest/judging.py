@@ -95,7 +95,8 @@ def _judged(one: Candidate, seed: int, level: Level, told: Outcome, spent: dict[
     excused |= weaknesses(one.subject, seed, level)
     by = next((by for severity in LESSER
                if (by := _first(asked(severity, level), lab, seed, level, excused, spent))), "")
-    return told.model_copy(update={"verdict": "reported" if by else "survived", "by": by, "difference": apart})
+    silent = "survived" if by or difference(lab_class(original), kind, refusals=False) else "refuses"
+    return told.model_copy(update={"verdict": "reported" if by else silent, "by": by, "difference": apart})
 
 
 def lab_class(lab: Laboratory) -> type[Any]:

@@ -24,16 +24,18 @@ ROUNDING = {"float64": 1e-11, "complex128": 1e-11, "float32": 2e-4, "bfloat16": 
 Sight = tuple[str, Any]  # what was looked at, and what was seen
 
 
-def difference(original: Any, other: Any, count: int = SCENES) -> str | None:
+def difference(original: Any, other: Any, count: int = SCENES, *, refusals: bool = True) -> str | None:
     """The first thing in which two classes differ beyond rounding, in words; None where nothing is found.
 
-    What the original raises on says nothing: it does not take that.
+    What the original raises on says nothing: it does not take that. Without `refusals`, nor does what the other does.
     """
     for index, scene in enumerate(drawn(original, count)):
         before = seen_of_original(original, index, count)
         after = seen(other, scene)
         if before[-1][0] == RAISED:
             before, after = before[:-1], after[:len(before) - 1]
+        elif after[-1][0] == RAISED and not refusals:
+            before, after = before[:len(after) - 1], after[:-1]
         found = apart(before, after, ROUNDING[scene.dtype])
         if found is not None:
             return f"scene {index}: {found}"

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from fiducial.suites.selftest.scores import interval
 
-Verdict = Literal["rejected", "reported", "survived", "equivalent", "stillborn"]
+Verdict = Literal["rejected", "reported", "survived", "refuses", "equivalent", "stillborn"]
 FOUND: tuple[Verdict, ...] = ("rejected", "reported")
 COUNTED: tuple[Verdict, ...] = (*FOUND, "survived")
 
@@ -22,6 +22,8 @@ class Outcome(BaseModel):
     equivalent  no MUST failed, and nothing that is observed tells it from the original: it is not counted
     reported    it differs observably; no MUST failed, but a SHOULD or a MAY did that holds for the original
     survived    it differs observably, and nothing failed
+    refuses     it raises on some inputs that a class may refuse (complex parameters, say), and else does what its
+                original does: the certificate calls the claims about these inputs not applicable; it is not counted
     stillborn   it cannot take a single step with its defaults: it is not counted either
     """
 
@@ -41,7 +43,7 @@ def score(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """How many of those that could be found were, what that says of the rate, and how many got each verdict."""
     verdicts = Counter(outcome.verdict for outcome in outcomes)
     found, counted = (sum(verdicts[verdict] for verdict in among) for among in (FOUND, COUNTED))
-    every: tuple[Verdict, ...] = (*COUNTED, "equivalent", "stillborn")
+    every: tuple[Verdict, ...] = (*COUNTED, "refuses", "equivalent", "stillborn")
     return {"found": found, "counted": counted, "interval": interval(found, counted),
             **{verdict: verdicts[verdict] for verdict in every}}
 

@@ -38,8 +38,8 @@ def show(record: dict[str, Any], console: Console) -> None:
         console.print(f"level {record['level']}, seed {record['seed']}, {record['seconds']:.0f} s")
         for family, found in {**record["families"], "together": record}.items():
             console.print(score(family, found))
-        for row in (row for row in record["mutants"] if row["verdict"] == "survived"):
-            console.print(clean(f"  survived  {row['mutant']}"))
+        for row in (row for row in record["mutants"] if row["verdict"] in ("survived", "refuses")):
+            console.print(clean(f"  {row['verdict']:<8}  {row['mutant']}"))
             console.print(clean(f"            {row['difference']}"))
         console.print(by_check(record["checks"]))
     alarms = record["alarms"]
@@ -57,7 +57,8 @@ def score(name: str, found: dict[str, Any]) -> str:
     return (f"{name}: {found['found']} of {found['counted']} mutants found, "
             f"{_percent(found['found'], found['counted'])}, 95 % interval {100 * low:.1f} to {100 * high:.1f} % "
             f"({found['rejected']} by a MUST, {found['reported']} by a SHOULD or MAY alone, {found['survived']} "
-            f"survived; not counted: {found['equivalent']} equivalent, {found['stillborn']} stillborn)")
+            f"survived; not counted: {found['equivalent']} equivalent, {found['stillborn']} stillborn, "
+            f"{found['refuses']} that refuse what the original takes)")
 
 
 def _percent(found: int, total: int) -> str:
