@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 from fiducial.checks.evidence import Certificate
 from fiducial.reports import matrix, tables
 from fiducial.reports.pages import render
+from fiducial.reports.performance import charts, peers
 from fiducial.reports.releases import Step
 from fiducial.reports.results import Record, Results
+from fiducial.reports.speeds import Changes
 
 Named = Mapping[str, Certificate]  # by the file of its page
 
@@ -27,6 +29,7 @@ def links(certificates: Named, steps: Sequence[Step], found: Results) -> list[Li
     """The pages that this site has."""
     has = (("index.html", "By family", True), ("checks.html", "By check", bool(certificates)),
            ("releases.html", "Releases compared", bool(steps)), ("catalogue.html", "Catalogue", bool(found.catalogues)),
+           ("performance.html", "Performance", bool(found.points or found.timed)),
            ("pictures.html", "Pictures", bool(found.pictures)))
     return [Link(page, name) for page, name, there in has if there]
 
@@ -70,3 +73,9 @@ def pictures(drawn: Sequence[Record], site: Sequence[Link]) -> str:
     """Every picture, as an image that is part of the page."""
     shown = [(each["name"], base64.b64encode(each["svg"].encode()).decode()) for each in drawn]
     return render("pictures.html", shown=shown, site=site, here="pictures.html", limit=sys.maxsize)
+
+
+def performance(found: Results, changes: Changes | None, site: Sequence[Link]) -> str:
+    """Benchmarks over commits, and subjects beside their peers."""
+    return render("performance.html", charts=charts(found.points, changes), peers=list(peers(found.timed)),
+                  searched=changes is not None, site=site, here="performance.html")

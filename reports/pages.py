@@ -38,6 +38,13 @@ def whole(text: str) -> Markup:
     return escape(words.visible(text))
 
 
+def trusted(text: str) -> Markup:
+    """Coordinates that we computed, never cut. Raises ValueError for anything but numbers."""
+    if not re.fullmatch(r"[0-9 ,.e+-]*", text):
+        raise ValueError("coordinates must be numbers")
+    return Markup(text)
+
+
 @pass_context
 def prose(context: Context, text: str) -> Markup:
     """Text in which web addresses are links, and what stands between backticks is code."""
@@ -74,7 +81,7 @@ def environment() -> Environment:
     made = Environment(loader=PackageLoader("fiducial.reports", "templates"), autoescape=True, finalize=finalize,
                        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.filters.update(number=words.number, share=words.share, spoken=words.spoken, duration=words.seconds,
-                        whole=whole, prose=prose)
+                        whole=whole, prose=prose, trusted=trusted)
     made.globals.update(anchor=anchor, limit=words.USUAL, marks=MARKS, scale=scale, share=words.share)
     return made
 

@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from fiducial.checks.evidence import SCHEMA, SCHEMA_OF_SEVERAL, Certificate
-from fiducial.reports import words
+from fiducial.reports import speeds, words
 
 CATALOGUE = "fiducial.catalogue/1"
 OWN = "fiducial.site/1"  # the list that a site keeps of itself
 PICTURE = "fiducial.picture/1"
-KNOWN = (SCHEMA, SCHEMA_OF_SEVERAL, CATALOGUE, PICTURE)
+KNOWN = (SCHEMA, SCHEMA_OF_SEVERAL, CATALOGUE, PICTURE, speeds.BENCH)
+OF_ASV = ("machine.json", "benchmarks.json")  # what asv keeps beside its results, and no page shows
 Record = dict[str, Any]
 
 
@@ -25,17 +26,19 @@ class Results(NamedTuple):
     certificates: list[Certificate]
     catalogues: list[Record]
     pictures: list[Record]
+    points: list[speeds.Point]
+    timed: list[speeds.Timed]
     problems: list[str]
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to show."""
-        return not (self.certificates or self.catalogues or self.pictures)
+        return not (self.certificates or self.catalogues or self.pictures or self.points or self.timed)
 
 
 def gathered(given: Sequence[str]) -> Results:
     """Everything in these files and folders. Raises nothing: what cannot be used is a problem."""
-    results = Results([], [], [], [])
+    results = Results([], [], [], [], [], [])
     for name in given:
         files = list(_files(Path(name)))
         if not files:
@@ -49,15 +52,23 @@ def _files(path: Path) -> Iterator[Path]:
     if not path.is_dir():
         yield path
     else:
-        yield from sorted(file for file in path.rglob("*.json") if file.is_file())
+        yield from sorted(file for file in path.rglob("*.json*") if file.suffix in (".json", ".jsonl")
+                          and file.is_file() and file.name not in OF_ASV)
 
 
 def _read(file: Path, results: Results) -> None:
     try:
+        if file.suffix == ".jsonl":
+            _store(file, results)
+            return
         data = record(file)
-        schema = data["schema"]
+        schema = data.get("schema")
         if schema == CATALOGUE:
             results.catalogues.append(_catalogue(data))
+        elif schema is None:
+            results.points.extend(speeds.of_asv(data))
+        elif schema == speeds.BENCH:
+            results.timed.extend(speeds.of_bench(data))
         elif schema == PICTURE:
             results.pictures.append(_picture(data))
         elif schema != OWN:
@@ -68,10 +79,26 @@ def _read(file: Path, results: Results) -> None:
         place = ".".join(map(str, first["loc"]))
         results.problems.append(f"{words.shown(file)} breaks its schema at {words.shown(place)}: "
                                 f"{words.shown(first['msg'])}")
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         results.problems.append(f"{words.shown(file)} breaks its schema: {words.shown(error)}")
     except ValueError as error:
         results.problems.append(f"{words.shown(file)} {error}")
+
+
+def _store(file: Path, results: Results) -> None:
+    """The lines of a store. Raises ValueError, in words that go on after the file's name."""
+    found, torn = speeds.of_store(_text(file))
+    results.points.extend(found)
+    if torn:
+        raise ValueError(f"has {torn} line{'s' if torn > 1 else ''} that cannot be read; the others are shown")
+
+
+def _text(file: Path) -> str:
+    """Raises ValueError."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ValueError(f"cannot be read ({error.strerror})") from None
 
 
 def _catalogue(data: Record) -> Record:
@@ -95,14 +122,14 @@ def _picture(data: Record) -> Record:
 def record(file: Path) -> Record:
     """The record in a file. Raises ValueError, in words that go on after the file's name."""
     try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValueError(f"cannot be read ({error.strerror})") from None
+        data = json.loads(_text(file))
     except json.JSONDecodeError as error:
         cut = error.pos >= len(error.doc.rstrip()) or "Unterminated" in error.msg
         raise ValueError("is cut off: write it again" if cut else f"is no JSON (line {error.lineno})") from None
-    except (ValueError, RecursionError):  # bytes that are no UTF-8, and lists in lists without end
+    except (UnicodeDecodeError, RecursionError):  # bytes that are no UTF-8, and lists in lists without end
         raise ValueError("is no JSON") from None
+    if speeds.is_asv(data):
+        return dict(data)
     schema = data.get("schema") if isinstance(data, dict) else None
     if schema in (*KNOWN, OWN):
         return dict(data)

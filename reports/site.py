@@ -19,6 +19,7 @@ from typing import NamedTuple
 from fiducial.checks.evidence import Certificate
 from fiducial.reports import formats, results, verdicts
 from fiducial.reports.releases import Change, compared
+from fiducial.reports.speeds import Changes
 
 LIST = "fiducial-site.json"
 OURS = re.compile(r"(c/[A-Za-z0-9._-]{1,120}|[a-z]{1,20})\.html")  # the pages that a site may have
@@ -40,10 +41,11 @@ class Page(NamedTuple):
     made: Callable[[], str]
 
 
-def build(given: Sequence[str], folder: str, *, compare: Compare) -> Built:
+def build(given: Sequence[str], folder: str, *, compare: Compare, changes: Changes | None = None) -> Built:
     """Build or renew the site. Raises ValueError, in one sentence, where there is nothing to show or no place for it.
 
     compare  what changed between two certificates of one subject
+    changes  where the figures of a benchmark changed for good; not searched where absent
     """
     formats.needs_jinja()
     found = results.gathered(given)
@@ -51,7 +53,7 @@ def build(given: Sequence[str], folder: str, *, compare: Compare) -> Built:
         raise ValueError("; ".join(["there is nothing to show", *found.problems]))
     home = _home(folder)
     before = _listed(home)
-    pages = list(_pages(found, compare))
+    pages = list(_pages(found, compare, changes))
     written = [page for page in pages if _renewed(home, page, before)]
     now = {page.name: page.digest for page in pages}
     for gone in before.keys() - now.keys():
@@ -104,15 +106,15 @@ def _write(file: Path, text: str) -> None:
         raise ValueError(f"{file} cannot be written ({error.strerror}); choose another folder") from None
 
 
-def _pages(found: results.Results, compare: Compare) -> Iterable[Page]:
+def _pages(found: results.Results, compare: Compare, changes: Changes | None) -> Iterable[Page]:
     from fiducial.reports import certificate, overview
 
     newest = sorted(found.certificates, key=lambda each: each.started)
     by_name = {file_of(each): each for each in newest}  # a subject that was certified again stands once
     ordered = dict(sorted(by_name.items(), key=lambda pair: verdicts.name(pair[1])))
     rivals = compared(list(ordered.values()), compare)
-    seen = digest(ordered, found.catalogues, found.pictures, found.problems)
     links = overview.links(ordered, rivals, found)
+    seen = digest(ordered, found.catalogues, found.pictures, found.problems, links)
     yield Page("index.html", seen, lambda: overview.families(ordered, found.problems, links))
     if ordered:
         yield Page("checks.html", seen, lambda: overview.checks(ordered, links))
@@ -122,6 +124,9 @@ def _pages(found: results.Results, compare: Compare) -> Iterable[Page]:
         yield Page("catalogue.html", seen, lambda: overview.catalogue(found.catalogues[-1], links))
     if found.pictures:
         yield Page("pictures.html", seen, lambda: overview.pictures(found.pictures, links))
+    if found.points or found.timed:
+        seen = digest(found.points, found.timed, links, changes is None)
+        yield Page("performance.html", seen, lambda: overview.performance(found, changes, links))
     for name, each in ordered.items():
         yield Page(name, digest(each), partial(certificate.page, [each], trail=True))
 

@@ -171,6 +171,20 @@ for (const form of all("form[data-rows]")) {
   form.addEventListener("submit", event => event.preventDefault());
   pick(form);
 }
+function search(form) {
+  const wanted = form.elements.words.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const cards = all(".chart");
+  for (const card of cards) {
+    const text = all("code", card).map(each => each.textContent).join(" ").toLowerCase();
+    card.hidden = !wanted.every(word => text.includes(word)) || (form.elements.changed.checked && !("changed" in card.dataset));
+  }
+  form.querySelector("output").textContent = `${cards.filter(card => !card.hidden).length} of ${cards.length} charts`;
+}
+for (const form of all("form[data-charts]")) {
+  form.addEventListener("input", () => search(form));
+  form.addEventListener("submit", event => event.preventDefault());
+  search(form);
+}
 for (const table of all("table.grid")) {
   table.tHead.addEventListener("click", event => {
     const head = event.target.closest("th");
