@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -60,20 +60,9 @@ def _read(file: Path, results: Results) -> None:
     try:
         if file.suffix == ".jsonl":
             _store(file, results)
-            return
-        data = record(file)
-        schema = data.get("schema")
-        if schema == CATALOGUE:
-            results.catalogues.append(_catalogue(data))
-        elif schema is None:
-            results.points.extend(speeds.of_asv(data))
-        elif schema == speeds.BENCH:
-            results.timed.extend(speeds.of_bench(data))
-        elif schema == PICTURE:
-            results.pictures.append(_picture(data))
-        elif schema != OWN:
-            several = data["certificates"] if schema == SCHEMA_OF_SEVERAL else [data]
-            results.certificates.extend([Certificate.model_validate(each) for each in several])
+        else:
+            data = record(file)
+            TAKEN[data.get("schema")](data, results)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
@@ -83,6 +72,11 @@ def _read(file: Path, results: Results) -> None:
         results.problems.append(f"{words.shown(file)} breaks its schema: {words.shown(error)}")
     except ValueError as error:
         results.problems.append(f"{words.shown(file)} {error}")
+
+
+def _certificates(data: Record, results: Results) -> None:
+    several = data["certificates"] if data["schema"] == SCHEMA_OF_SEVERAL else [data]
+    results.certificates.extend([Certificate.model_validate(each) for each in several])
 
 
 def _store(file: Path, results: Results) -> None:
@@ -99,6 +93,8 @@ def _text(file: Path) -> str:
         return file.read_text(encoding="utf-8")
     except OSError as error:
         raise ValueError(f"cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise ValueError("is no JSON") from None
 
 
 def _catalogue(data: Record) -> Record:
@@ -126,7 +122,7 @@ def record(file: Path) -> Record:
     except json.JSONDecodeError as error:
         cut = error.pos >= len(error.doc.rstrip()) or "Unterminated" in error.msg
         raise ValueError("is cut off: write it again" if cut else f"is no JSON (line {error.lineno})") from None
-    except (UnicodeDecodeError, RecursionError):  # bytes that are no UTF-8, and lists in lists without end
+    except RecursionError:  # lists in lists without end
         raise ValueError("is no JSON") from None
     if speeds.is_asv(data):
         return dict(data)
@@ -144,3 +140,13 @@ def _foreign(schema: object) -> str:
                 return f"follows {words.shown(schema)}, and this release reads {known}: write it again"
         return f"follows {words.shown(schema)}, of which no page is made"
     return "is no record of fiducial's: it names no schema"
+
+
+# What becomes of a record, by its schema; asv's results name none.
+TAKEN: dict[str | None, Callable[[Record, Results], None]] = {
+    SCHEMA: _certificates, SCHEMA_OF_SEVERAL: _certificates,
+    CATALOGUE: lambda data, results: results.catalogues.append(_catalogue(data)),
+    PICTURE: lambda data, results: results.pictures.append(_picture(data)),
+    speeds.BENCH: lambda data, results: results.timed.extend(speeds.of_bench(data)),
+    None: lambda data, results: results.points.extend(speeds.of_asv(data)),
+    OWN: lambda data, results: None}

@@ -27,9 +27,18 @@ def distance(who: Walker, seed: int) -> dict[str, Any]:
     """The largest distance over all entries after each step, by format. Raises Refusal."""
     if ":" not in who.path:
         raise Refusal(f"a class such as torch.optim:Adam is held against its definition, got {who.text}", 2)
-    if rules.find(who.path.rpartition(":")[2]) is None:
-        raise Refusal(f"{who.path} names no rule; `fiducial list rules` lists them", 2)
+    _rule(who)
     return {"name": who.text, "ulps": ask(__spec__.name, {"text": who.text, "seed": seed}, who.text)}
+
+
+def _rule(who: Walker) -> Rule:
+    """The rule that the name of a class names. Raises Refusal."""
+    rule = rules.find(who.path.rpartition(":")[2])
+    if rule is None:
+        raise Refusal(f"{who.path} names no rule; `fiducial list rules` lists them", 2)
+    if rule.demands.objective:
+        raise Refusal(f"{rule.name} asks for gradients of its own: no head to head is drawn of it", 2)
+    return rule
 
 
 def measured(who: Walker, seed: int) -> dict[str, list[float]]:
@@ -43,18 +52,14 @@ def _distances(who: Walker, form: np.dtype[Any], seed: int) -> list[float]:
 
     from fiducial.suites.subjects import find
 
-    rng = np.random.default_rng([3, seed])
+    rule, rng = _rule(who), np.random.default_rng([3, seed])
     start = rng.standard_normal(SIZE).astype(form)
     x = torch.tensor(start, requires_grad=True)
     try:
         optimizer = find(who.path)([x], **who.settings)
     except (TypeError, ValueError) as error:
         raise Refusal(f"{who.text} cannot be built: {error}", 3) from None
-    rule = rules.find(who.path.rpartition(":")[2])
-    assert rule is not None
     options = {**rule.defaults(), **of_subject(rule, optimizer.param_groups[0])}
-    if rule.demands.objective:
-        raise Refusal(f"{rule.name} asks for gradients of its own: no head to head is drawn of it", 2)
     y, state, found = start.astype(np.float64), rule.start(start.astype(np.float64), options), []
     for _ in range(STEPS):
         g = rng.standard_normal(SIZE).astype(form)
