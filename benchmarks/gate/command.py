@@ -21,6 +21,7 @@ from fiducial.benchmarks.gate import selftest as own
 from fiducial.benchmarks.gate.conduct import SCHEMA, Result, common, judge
 from fiducial.benchmarks.gate.configuration import Configuration
 from fiducial.benchmarks.gate.decision import Rule
+from fiducial.benchmarks.gate.instructions import absent, count
 from fiducial.benchmarks.gate.pairing import Arena, Unusable
 from fiducial.benchmarks.gate.told import show
 from fiducial.benchmarks.gate.versions import importable, trees
@@ -38,12 +39,16 @@ def call(base: str | None, head: str | None, *, bench: Sequence[str] = (), confi
     found = settings.in_range(dataclasses.replace(found, select=tuple(bench) or found.select,
                                                   store=store or found.store), "the call")
     first, second = sides(base, head, selftest)
+    if instructions and selftest:
+        raise Refusal("--instructions repeats to the last digit: --selftest is of seconds", 2)
     if inject and not selftest:
         raise Refusal("--inject slows a side down on purpose: it needs --selftest N", 2)
     output = Output.to(json)
     keeping.check(found.store, export)
     with ready(first, second, found, random.Random(seed)) as arena:
         try:
+            if instructions:
+                return counted(arena, found, output, strict=strict, formats=export)
             if selftest:
                 return tested(arena, found, selftest, inject, output)
             return compared(arena, found, output, strict=strict, formats=export)
@@ -81,10 +86,16 @@ def ready(base: str, head: str, found: Configuration, rng: random.Random) -> Ite
 
 def compared(arena: Arena, found: Configuration, output: Output, *, strict: bool, formats: Sequence[str] = ()) -> int:
     """One comparison, shown and written; the exit status. Raises Unusable."""
-    benchmarks, absent = common(arena, found)
+    benchmarks, missing = common(arena, found)
     result = judge(arena, benchmarks, Rule(found.alpha, found.minimum), teller(output.progress),
                    keeping.minima(found.store))
-    result.verdicts += absent
+    result.verdicts += missing
+    return finished(result, arena, found, output, strict=strict, formats=formats)
+
+
+def finished(result: Result, arena: Arena, found: Configuration, output: Output, *, strict: bool,
+             formats: Sequence[str]) -> int:
+    """Show, write and keep a result; the exit status."""
     show(result, output.table)
     status = result.status(strict=strict)
     if status == 4:
@@ -93,6 +104,17 @@ def compared(arena: Arena, found: Configuration, output: Output, *, strict: bool
     keeping.keep(found.store, arena, result)
     keeping.export(formats, arena, result)
     return status
+
+
+def counted(arena: Arena, found: Configuration, output: Output, *, strict: bool, formats: Sequence[str]) -> int:
+    """Instructions instead of seconds; the exit status. Raises Unusable."""
+    if (why := absent()) is not None:
+        output.progress.print(f"fiducial: {NOTHING}: {why}")
+        return 4
+    benchmarks, missing = common(arena, found)
+    result = count([each for each in benchmarks if each.kind == "time"], arena, teller(output.progress))
+    result.verdicts += missing
+    return finished(result, arena, found, output, strict=strict, formats=formats)
 
 
 def tested(arena: Arena, found: Configuration, runs: int, inject: float, output: Output) -> int:

@@ -34,6 +34,12 @@ class Version:
     commit: str | None = None
 
 
+def surroundings(version: Version, home: Path) -> dict[str, str]:
+    """The environment of a process of a version; bytecode is written to a folder of ours."""
+    return {**os.environ, **PACE, "PYTHONPATH": os.pathsep.join(map(str, version.paths)),
+            "PYTHONPYCACHEPREFIX": str(home / "bytecode")}
+
+
 class Lost(Exception):
     """The process ended or hung; its argument says how."""
 
@@ -47,8 +53,7 @@ class Session:
 
     def __init__(self, version: Version, folder: Path, home: Path, slower: float = 0.0,
                  core: int | None = None) -> None:
-        paths = os.pathsep.join(map(str, version.paths))
-        environment = {**os.environ, **PACE, "PYTHONPATH": paths, "PYTHONPYCACHEPREFIX": str(home / "bytecode")}
+        environment = surroundings(version, home)
         command = [sys.executable, "-P", str(WORKER), str(folder), *(["--slower", str(slower)] if slower else []),
                    *(["--core", str(core)] if core is not None else [])]
         self._process = subprocess.Popen(command, cwd=home, env=environment, stdin=subprocess.PIPE,

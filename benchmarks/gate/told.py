@@ -41,7 +41,8 @@ def line(each: Verdict) -> Text:
         return Text(f"  {each.word:<14}{each.name}")
     low, high = (f"{math.exp(end):.3f}" if math.isfinite(end) else "?" for end in (found.low, found.high))
     p = "" if each.p is None else f"p {each.p:.1g}"
-    figures = f"{math.exp(found.value):>7.3f}  ({low} to {high})  {p:<8} {found.pairs} pairs  "
+    pairs = f"{found.pairs} pairs" if found.pairs > 1 else ""
+    figures = f"{math.exp(found.value):>7.3f}  ({low} to {high})  {p:<8} {pairs:<9} "
     return Text.assemble("  ", (f"{each.word:<14}", STYLES[each.word]), figures, (each.name, "bold"))
 
 
@@ -56,5 +57,5 @@ def remarks(result: Result, console: Console) -> None:
     if leaning is not None and leaning < result.rule.alpha:
         console.print(Text(f"  nearly all lean to one side (chance {leaning:.1g}): something acts on all of them",
                            "yellow"))
-    console.print(Text(f"  α = {result.rule.alpha:g} for the whole run, minimum {result.rule.minimum:.0%}, "
+    console.print(Text(f"  α = {result.rule.alpha:g} for the whole run, minimum {result.rule.minimum:.3g}, "
                        f"load {result.load[0]:.1f} to {result.load[1]:.1f}", "dim"))

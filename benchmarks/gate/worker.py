@@ -1,6 +1,7 @@
 """Runs asv's benchmarks of one version on request: standard library only, a file by itself, one process a version.
 
     python -P worker.py FOLDER [--slower SHARE] [--core N]     requests come in, answers go out, JSON lines
+    python -P worker.py FOLDER --calls N --name BENCHMARK      so many calls after one setup, for whoever counts
 
 The conventions are asv's: names that begin with time_, track_ and peakmem_; setup and teardown of function, class and
 module; params, param_names, skip_params, setup_cache, number, timer, timeout; NotImplementedError in a setup skips. As
@@ -33,6 +34,7 @@ KINDS = {"time": re.compile(r"time_.|Time[A-Z_]."), "track": re.compile(r"track_
          "peakmem": re.compile(r"peakmem_.|PeakMem[A-Z_].")}
 UNHEARD = re.compile(r"(timeraw|mem)_.|(Timeraw|Mem)[A-Z_].")  # asv's other kinds, which are not measured here
 MOST = 100_000  # calls in a block
+WARM = 5  # calls before those that are counted
 PULSE = 200_000  # turns of the loop that says how quiet the machine is
 
 
@@ -160,6 +162,22 @@ def package(folder: Path) -> ModuleType:
     return module
 
 
+def called(folder: Path, name: str, calls: int) -> None:
+    """So many calls of one benchmark after one setup and WARM calls; its file alone is imported."""
+    root, parts = package(folder), name.partition("(")[0].split(".")
+    found: list[ModuleType] = [root]
+    for end in range(1, len(parts)):
+        with contextlib.suppress(ModuleNotFoundError):
+            found.append(importlib.import_module(".".join([root.__name__, *parts[:end]])))
+    known = {b.name: b for module in found for b in of_module(module, [])}
+    chosen = known[name]
+    gc.disable()
+    chosen.begin()
+    arguments = chosen.arguments()
+    for _ in range(WARM + calls):
+        chosen.func(*arguments)
+
+
 def modules(root: ModuleType, broken: list[dict[str, str]]) -> Iterator[ModuleType]:
     """A package and all below it; what cannot be imported is written down."""
     yield root
@@ -175,14 +193,19 @@ def modules(root: ModuleType, broken: list[dict[str, str]]) -> Iterator[ModuleTy
 def benchmarks(root: ModuleType, broken: list[dict[str, str]]) -> Iterator[Benchmark]:
     """Every benchmark of a package, with each choice of its parameters."""
     for module in modules(root, broken):
-        for name, found in list(vars(module).items()):
-            if name.startswith("_"):
-                continue
-            if inspect.isclass(found) and not inspect.isabstract(found):
-                for attribute, function in inspect.getmembers(found, inspect.isfunction):
-                    yield from of(attribute, function, module, found, broken)
-            elif inspect.isfunction(found):
-                yield from of(name, found, module, None, broken)
+        yield from of_module(module, broken)
+
+
+def of_module(module: ModuleType, broken: list[dict[str, str]]) -> Iterator[Benchmark]:
+    """Every benchmark of one file."""
+    for name, found in list(vars(module).items()):
+        if name.startswith("_"):
+            continue
+        if inspect.isclass(found) and not inspect.isabstract(found):
+            for attribute, function in inspect.getmembers(found, inspect.isfunction):
+                yield from of(attribute, function, module, found, broken)
+        elif inspect.isfunction(found):
+            yield from of(name, found, module, None, broken)
 
 
 def of(name: str, function: Any, module: ModuleType, owner: Any, broken: list[dict[str, str]]) -> Iterator[Benchmark]:
@@ -285,6 +308,8 @@ def main() -> None:
             answers.flush()
 
 
-if __name__ == "__main__":
+if __name__ == "__main__" and "--calls" in sys.argv:
+    called(Path(sys.argv[1]), sys.argv[sys.argv.index("--name") + 1], int(sys.argv[sys.argv.index("--calls") + 1]))
+elif __name__ == "__main__":
     with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
         main()
