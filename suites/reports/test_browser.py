@@ -10,11 +10,15 @@ from typing import Any
 
 import pytest
 
+from fiducial.benchmarks import history
 from fiducial.reports.certificate import page
 from fiducial.reports.site import build
+from fiducial.suites.demonstrations.pictures import record
 from fiducial.suites.difference import difference
 from fiducial.suites.reports.browser import Watched, chromium
 from fiducial.suites.reports.samples import HOSTILE, certificate, evidence, failed, hostile, usual
+from fiducial.suites.reports.test_performance import BENCH, points, stored
+from fiducial.suites.reports.test_site import CATALOGUE
 
 SHAPES = {"wide": (1280, 900), "narrow": (360, 760)}
 Open = Callable[..., Watched]
@@ -57,7 +61,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for index, each in enumerate([usual(), certificate(evidence(), path="pack.age:SGD", version="1.0"),
                                   certificate(failed("rule.follows-definition"), path="pack.age:SGD", version="1.1")]):
         (folder / f"{index}.json").write_text(each.model_dump_json(by_alias=True), encoding="utf-8")
-    build([str(folder)], str(folder / "site"), compare=lambda old, new: difference(old, new).changes)
+    (folder / "catalogue.json").write_text(json.dumps(CATALOGUE), encoding="utf-8")
+    (folder / "bench.json").write_text(json.dumps(BENCH), encoding="utf-8")
+    (folder / "schedules.json").write_text(json.dumps(record("schedules", ["cosine"], seed=0)), encoding="utf-8")
+    stored(folder / "store.jsonl", points(), points("suite.time_step(torch)"), points("another.time_it"))
+    found = build([str(folder)], str(folder / "site"), compare=lambda old, new: difference(old, new).changes,
+                  changes=history.changes)
+    assert found.problems == []
     return folder / "site"
 
 
@@ -173,9 +183,9 @@ def subjects(shown: Any) -> list[str]:
     return [row.text_content() for row in shown.locator("tbody tr:visible th").all()]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("name", ["index.html", "checks.html", "releases.html"])
+@pytest.mark.parametrize(("shape", "scheme"), [("wide", "light"), ("narrow", "dark")])
+@pytest.mark.parametrize("name", ["index.html", "checks.html", "releases.html", "catalogue.html", "performance.html",
+                                  "pictures.html"])
 def test_a_site_can_be_read_by_anybody_anywhere(site: Path, opened: Open, name: str, shape: str, scheme: str) -> None:
     watched = opened(shape, scheme)
     shown = watched.open(site / name)
@@ -200,6 +210,18 @@ def test_the_matrix_is_filtered_and_sorted(site: Path, opened: Open) -> None:
     before = shown.locator("thead th:visible").count()
     shown.check("input[name=failing]")
     assert shown.locator("thead th:visible").count() < before
+
+
+def test_tables_and_charts_are_searched(site: Path, opened: Open) -> None:
+    shown = opened().open(site / "catalogue.html")
+    shown.locator("input[type=search]").first.fill("sigmoid")
+    assert shown.locator("output").first.inner_text() == "1 of 2 rows"
+    assert shown.locator("tbody tr:visible").count() == 2  # one of the other table
+    shown.goto((site / "performance.html").as_uri())
+    assert shown.locator("output").inner_text() == "2 of 2 charts"
+    assert shown.locator(".turn.worse").count() == 3
+    shown.fill("input[type=search]", "torch")
+    assert shown.locator(".chart:visible h3").all_inner_texts() == ["suite.time_step"]
 
 
 def test_a_cell_leads_to_its_evidence_by_mouse_and_by_keyboard(site: Path, opened: Open) -> None:
