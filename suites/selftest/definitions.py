@@ -8,6 +8,7 @@ further seeds tells a survivor from an equivalent.
 from __future__ import annotations
 
 import copy
+import functools
 import importlib
 import inspect
 import random
@@ -119,6 +120,7 @@ class BlackBox:
         return self._watched(name, value) if callable(value) else value
 
     def _watched(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)  # claims read the names of its arguments
         def call(*arguments: Any, **options: Any) -> Any:
             if self._log is not None:
                 self._log.append(Call(name, copy.deepcopy(arguments), copy.deepcopy(options)))

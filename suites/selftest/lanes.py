@@ -103,5 +103,6 @@ def _lane(work: Work, done: SimpleQueue[Outcome], seed: int, level: str) -> None
 
 def lost(task: Task, how: str) -> Outcome:
     """A mutant that took its process with it is rejected."""
-    category = task.category if isinstance(task, Candidate) else task.family
-    return Outcome(task=task.id, mutant=task.id, subject=task.subject, category=category, verdict="rejected", by=how)
+    where = {"category": task.category} if isinstance(task, Candidate) else {"category": task.family,
+                                                                            "family": task.family}
+    return Outcome(task=task.id, mutant=task.id, subject=task.subject, verdict="rejected", by=how, **where)
