@@ -103,6 +103,7 @@ def _lane(work: Work, done: SimpleQueue[Outcome], seed: int, level: str) -> None
 
 def lost(task: Task, how: str) -> Outcome:
     """A mutant that took its process with it is rejected."""
-    where = {"category": task.category} if isinstance(task, Candidate) else {"category": task.family,
-                                                                            "family": task.family}
-    return Outcome(task=task.id, mutant=task.id, subject=task.subject, verdict="rejected", by=how, **where)
+    told = Outcome(task=task.id, mutant=task.id, subject=task.subject, category="", verdict="rejected", by=how)
+    if isinstance(task, Candidate):
+        return told.model_copy(update={"category": task.category})
+    return told.model_copy(update={"category": task.family, "family": task.family})
