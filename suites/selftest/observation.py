@@ -32,10 +32,10 @@ def difference(original: Any, other: Any, count: int = SCENES, *, refusals: bool
     for index, scene in enumerate(drawn(original, count)):
         before = seen_of_original(original, index, count)
         after = seen(other, scene)
-        if before[-1][0] == RAISED:
-            before, after = before[:-1], after[:len(before) - 1]
-        elif after[-1][0] == RAISED and not refusals:
+        if after[-1][0] == RAISED and not refusals:
             before, after = before[:len(after) - 1], after[:-1]
+        if before and before[-1][0] == RAISED:
+            before, after = before[:-1], after[:len(before) - 1]
         found = apart(before, after, ROUNDING[scene.dtype])
         if found is not None:
             return f"scene {index}: {found}"
