@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from fiducial.checks.evidence import DECISIVE, Certificate, Evidence, Severity, Status, again
 from fiducial.reports import verdicts, words
 
+SPOKEN = {"error": "in error", "not-applicable": "not applicable"}  # after a number
 LONGEST = 8000  # characters of a command
 ORDER = [status.value for status in (Status.FAILED, Status.ERROR, Status.BLOCKED, Status.KNOWN, Status.PASSED,
                                      Status.NOT_APPLICABLE)]
@@ -94,7 +95,7 @@ class View:
         """A count with its severities where they matter: 2 failed (1 MUST, 1 SHOULD)."""
         of_it = [found.severity for found in self.certificate.checks if found.status.value == status]
         told = ", ".join(f"{of_it.count(each)} {each.value}" for each in Severity if each in of_it)
-        said = f"{len(of_it)} {status.replace('-', ' ')}"
+        said = f"{len(of_it)} {SPOKEN.get(status, status)}"
         return f"{said} ({told})" if status in ("failed", "error", "blocked") else said
 
     @property
@@ -145,4 +146,4 @@ def command(certificate: Certificate, found: Evidence) -> str:
 
 def _tally(checks: Sequence[Evidence]) -> str:
     counted = Counter(found.status.value for found in checks)
-    return ", ".join(f"{counted[status]} {status.replace('-', ' ')}" for status in ORDER if status in counted)
+    return ", ".join(f"{counted[status]} {SPOKEN.get(status, status)}" for status in ORDER if status in counted)
