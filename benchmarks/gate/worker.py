@@ -292,15 +292,16 @@ class Server:
 
 def main() -> None:
     """Serve until standard input ends; what a benchmark prints goes to standard error."""
-    if "--core" in sys.argv:
-        os.sched_setaffinity(0, {int(sys.argv[sys.argv.index("--core") + 1])})
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as answers:
         os.dup2(2, 1)
         slower = float(sys.argv[sys.argv.index("--slower") + 1]) if "--slower" in sys.argv else 0.0
         server: Server | None = None
         for line in sys.stdin:
             try:
-                server = server or Server(Path(sys.argv[1]), slower)
+                if server is None:
+                    server = Server(Path(sys.argv[1]), slower)
+                    if "--core" in sys.argv:  # after the imports, which both processes of a pair do at once
+                        os.sched_setaffinity(0, {int(sys.argv[sys.argv.index("--core") + 1])})
                 found = server.answer(**json.loads(line))
             except BaseException as error:
                 found = {"raised": said(error)}

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from fiducial.benchmarks import bench, stepping
+from fiducial.benchmarks.desk import references
 from fiducial.suites.jobs import Job, Refusal
 from fiducial.suites.series import Output
 
@@ -105,3 +106,20 @@ def test_the_whole_command(tmp_path: Path) -> None:
     found = json.loads(file.read_text(encoding="utf-8"))["subjects"][0]
     assert found["verdict"].startswith("certified at level quick")
     assert [row["state_bytes_per_parameter"] for row in found["rows"] if row["contestant"] == "subject"] == [4.0, 4.0]
+
+
+def test_passes_over_memory_are_counted_by_hand() -> None:
+    """x - ηg: η g reads one array and writes one, the difference reads two and writes one."""
+    assert references.traffic("gradient_descent") == (5, 2)
+
+
+def test_what_torch_has_stands_beside_the_definitions() -> None:
+    classes = {name for name, found in vars(torch.optim).items()
+               if isinstance(found, type) and issubclass(found, torch.optim.Optimizer)} - {"Optimizer"}
+    assert classes - {factory for factory, _ in references.PAIRS.values()} == {"LBFGS", "SparseAdam"}
+
+
+def test_a_definition_is_timed_beside_torch() -> None:
+    found = references.row("adam", 1000, 3, copied=1e-6)
+    assert found["ours_ms"] > 0
+    assert found["low"] <= found["ratio"] <= found["high"]
