@@ -92,6 +92,16 @@ def test_a_summary_has_no_markup_but_ours(kind: str) -> None:
     assert [line for line in bare.splitlines() if line.startswith("#")] == [bare.splitlines()[0]]
 
 
+@KINDS
+def test_a_summary_is_rendered_without_anything_of_theirs(kind: str) -> None:
+    renderer = pytest.importorskip("markdown_it").MarkdownIt("commonmark", {"html": True}).enable("table")
+    ours, theirs = (Seen(renderer.render(markdown.markdown([each]))) for each in (usual(), hostile(HOSTILE[kind])))
+    assert set(theirs.tags) <= set(ours.tags)
+    assert theirs.attributes == []
+    assert theirs.tags.count("h2") == theirs.tags.count("table") == 1
+    assert theirs.tags.count("tr") == 1 + 1  # the head and the one failure
+
+
 def test_a_test_that_would_find_harm() -> None:
     seen = Seen("<p onclick=x><script>")
     assert (seen.tags, seen.attributes) == (["p", "script"], [("onclick", "x")])
