@@ -151,7 +151,7 @@ def test_a_hidden_draw_is_seen() -> None:
 @pytest.mark.slow
 def test_a_mutant_that_hangs_or_ends_its_process_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fiducial.suites.selftest.lanes.LIMIT", 15.0)
-    tasks = [planted("SGD", "while True:\n    pass"), planted("SGD", "__import__('os')._exit(3)")._replace(line=1),
+    tasks = [planted("SGD", "while True:\n    pass"), planted("SGD", "__import__('os')._exit(3)"),
              one("SGD", "decay's sign")]
     found = {outcome.by for outcome in outcomes(tasks, seed=SEED, level="quick", jobs=1)}
     assert {by.partition(":")[0] for by in found} == {"hung", "crashed", "rule.follows-definition"}

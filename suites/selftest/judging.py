@@ -24,7 +24,8 @@ from fiducial.suites.selftest.outcomes import Outcome
 
 # Those that stop most mutants for their CPU time stand first; the rest follow in the order of the catalogue.
 FIRST = (DECISIVE, "groups.options-are-their-own", "state.generators-left-alone", "closure.loss-is-returned",
-         "rule.layouts-change-nothing", "gradient.not-finite-is-never-half-a-step", "gradient.absent-follows-definition",
+         "rule.layouts-change-nothing", "gradient.not-finite-is-never-half-a-step",
+         "gradient.absent-follows-definition",
          "rule.zero-rate-advances-the-state", "rule.odd-shapes-follow-definition", "groups.can-be-added-on-the-way",
          "rule.complex-equals-two-reals", "closure.gradients-are-enabled", "state.survives-reload",
          "gradient.left-untouched", "closure.called-once", "gradient.not-finite-is-seen")
