@@ -51,9 +51,8 @@ def counted(arena: Arena, side: Version, name: str, calls: int) -> int:
     """Instructions of a whole process with so many calls. Raises Uncounted."""
     fixed = ["setarch", "--addr-no-randomize"] if shutil.which("setarch") else []
     command = [*fixed, *TOOL, sys.executable, "-P", str(WORKER), str(arena.folder), "--name", name, "--calls"]
-    environment = {**surroundings(side, arena.home), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
-        done = subprocess.run([*command, f"{calls:06}"], cwd=arena.home, env=environment, capture_output=True,
+        done = subprocess.run([*command, f"{calls:06}"], cwd=arena.home, env=surroundings(side), capture_output=True,
                               text=True, check=False, timeout=LONGEST)
     except subprocess.TimeoutExpired:
         raise Uncounted(f"it took more than {LONGEST:g} s under valgrind") from None

@@ -34,10 +34,10 @@ class Version:
     commit: str | None = None
 
 
-def surroundings(version: Version, home: Path) -> dict[str, str]:
-    """The environment of a process of a version; bytecode is written to a folder of ours."""
+def surroundings(version: Version) -> dict[str, str]:
+    """The environment of a process of a version, which writes no bytecode beside somebody's files."""
     return {**os.environ, **PACE, "PYTHONPATH": os.pathsep.join(map(str, version.paths)),
-            "PYTHONPYCACHEPREFIX": str(home / "bytecode")}
+            "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 class Lost(Exception):
@@ -53,7 +53,7 @@ class Session:
 
     def __init__(self, version: Version, folder: Path, home: Path, slower: float = 0.0,
                  core: int | None = None) -> None:
-        environment = surroundings(version, home)
+        environment = surroundings(version)
         command = [sys.executable, "-P", str(WORKER), str(folder), *(["--slower", str(slower)] if slower else []),
                    *(["--core", str(core)] if core is not None else [])]
         self._process = subprocess.Popen(command, cwd=home, env=environment, stdin=subprocess.PIPE,

@@ -92,6 +92,7 @@ class Hangs:
 def peakmem_fine():
     pass
 """
+ALPHA = 0.2  # the clock draws nothing, so a few pairs will do
 Run = Callable[..., tuple[int, dict[str, Any]]]
 
 
@@ -113,6 +114,7 @@ def versions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project(home / "base", "WORSE = 1.0\n", speed=SPEED, fails=FAILS, absent="import nothing_of_this_name")
     project(home / "head", "WORSE = 1.2\ndef new(): pass\n", speed=SPEED, fails=FAILS,
             absent="import nothing_of_this_name")
+    (home / "pyproject.toml").write_text(f"[tool.fiducial.gate]\nalpha = {ALPHA}\n", encoding="utf-8")
     return home
 
 
@@ -145,7 +147,8 @@ def test_what_is_slower_is_said_and_nothing_else(gate: Run) -> None:
     worse = next(each for each in record["benchmarks"] if each["name"] == "speed.Clocked.time_worse")
     assert worse["ratio"] == pytest.approx(1.2)
     assert len(worse["screened"]) == SCREEN
-    assert worse["p"] <= Rule().alpha
+    assert worse["p"] <= Rule(ALPHA).share
+    assert len(worse["confirmed"]) == Rule(ALPHA).confirming(4)
 
 
 def test_a_version_is_as_fast_as_itself(gate: Run) -> None:
@@ -154,7 +157,8 @@ def test_a_version_is_as_fast_as_itself(gate: Run) -> None:
 
 
 def test_each_failure_is_told_and_the_rest_is_measured(gate: Run) -> None:
-    status, record = gate("head", "head", bench=["fails", "absent", "time_steady"])
+    chosen = ["fails.(Hangs|peakmem|time_raises|time_dies)", "absent", "time_steady"]
+    status, record = gate("head", "head", bench=chosen)
     reasons = {each["name"]: each["reason"] for each in record["benchmarks"] if each["verdict"] == "failed"}
     assert status == 3
     assert reasons["fails.time_raises"].startswith("ValueError: on purpose")
