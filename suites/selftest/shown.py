@@ -36,13 +36,17 @@ def show(record: dict[str, Any], console: Console) -> None:
     if record["mutants"]:
         console.print(by_category(record["mutants"]))
         console.print(f"level {record['level']}, seed {record['seed']}, {record['seconds']:.0f} s")
-        for family, found in {**record["families"], "together": record}.items():
+        together = {"together": record} if len(record["families"]) > 1 else {}
+        for family, found in {**record["families"], **together}.items():
             console.print(score(family, found))
         for row in (row for row in record["mutants"] if row["verdict"] in ("survived", "refuses")):
             console.print(clean(f"  {row['verdict']:<8}  {row['mutant']}"))
             console.print(clean(f"            {row['difference']}"))
-        console.print(by_check(record["checks"]))
+        if record["checks"]:
+            console.print(by_check(record["checks"]))
     alarms = record["alarms"]
+    if not alarms["certificates"]:
+        return
     console.print(f"{alarms['with_a_false_alarm']} of {alarms['certificates']} certificates of sound classes with a "
                   f"false alarm; at 95 % confidence the rate is at most {alarms['upper_bound']:.2g}")
     for row in alarms["subjects"]:
@@ -72,6 +76,8 @@ def by_category(rows: list[dict[str, Any]]) -> Table:
         table.add_column(name, justify="left" if name == "category" else "right")
     for category in sorted({row["category"] for row in rows}):
         verdicts = [row["verdict"] for row in rows if row["category"] == category and row["verdict"] in COUNTED]
+        if not verdicts:
+            continue
         found = sum(verdict in FOUND for verdict in verdicts)
         low, high = interval(found, len(verdicts))
         table.add_row(category, str(found), str(len(verdicts)), f"{100 * low:.0f} to {100 * high:.0f} %")
