@@ -209,12 +209,13 @@ def _site(results: list[str], folder: str, *, alone: bool) -> int:
     from fiducial.suites.jobs import Refusal
 
     try:
+        from fiducial.benchmarks.history import changes
         from fiducial.reports.site import build
         from fiducial.suites.difference import difference
 
         if not alone:
             raise ValueError("--site is no format of one file: ask for it by itself")
-        built = build(results, folder, compare=lambda before, after: difference(before, after).changes)
+        built = build(results, folder, compare=lambda before, after: difference(before, after).changes, changes=changes)
     except ValueError as error:
         raise Refusal(str(error), 2) from None
     for problem in built.problems:
@@ -237,8 +238,9 @@ def plot(
 
     try:
         from fiducial.reports.pictures import draw, drawable
-        from fiducial.suites.demonstrations.pictures import record, written
+        from fiducial.suites.demonstrations.pictures import maker, record, written
 
+        maker(picture)
         drawable(out)
         found = record(picture, subjects or [], seed=seed)
         if json:

@@ -65,13 +65,18 @@ MADE: dict[str, Callable[[Sequence[str], int], Record]] = {
     "schedules": curves.schedules, "depth": curves.depth, "grid": grid}
 
 
-def record(picture: str, subjects: Sequence[str], *, seed: int) -> Record:
-    """The runs of one picture. Raises Refusal for a picture that is not known."""
+def maker(picture: str) -> Callable[[Sequence[str], int], Record]:
+    """What makes the runs of one picture. Raises Refusal for a picture that is not known."""
     if picture not in MADE:
         near = difflib.get_close_matches(picture, MADE, n=1)
         hint = f"did you mean {near[0]}? " if near else ""
         raise Refusal(f"no picture is named {picture}; {hint}the pictures are {', '.join(MADE)}", 2)
-    return {"schema": SCHEMA, "picture": picture, "seed": seed, **MADE[picture](subjects, seed)}
+    return MADE[picture]
+
+
+def record(picture: str, subjects: Sequence[str], *, seed: int) -> Record:
+    """The runs of one picture. Raises Refusal for a picture that is not known."""
+    return {"schema": SCHEMA, "picture": picture, "seed": seed, **maker(picture)(subjects, seed)}
 
 
 def written(found: Record, file: str) -> None:
