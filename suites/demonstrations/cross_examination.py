@@ -101,7 +101,8 @@ def examined(name: str) -> Row:
     module, file = importlib.import_module(f"{HOME}.{name}"), _file(name)
     session = Session(list(mistakes(module)))
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        pytest.main([str(file), "-q", "--import-mode=importlib", "-W", "ignore::pytest.PytestAssertRewriteWarning"],
+        pytest.main([str(file), "-q", "--import-mode=importlib", "-W", "ignore::pytest.PytestAssertRewriteWarning",
+                     "-p", "no:hypothesispytest"],  # it warns of strategies that were used before it is loaded
                     plugins=[session])
     seeing = set[str]().union(*session.seeing.values())
     ran = [what for what in session.sound.values() if what != "skipped"]
