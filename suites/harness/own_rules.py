@@ -37,12 +37,19 @@ class Own(torch.optim.Optimizer):
                 loss = closure()
         if self.rule.scope == "all":
             self._together()
-        for group in self.param_groups if self.rule.scope != "all" else ():
-            options = {name: group[name] for name in self.rule.defaults()}
-            for p in group["params"]:
-                if p.grad is not None:
-                    self._advance(p, options)
+        else:
+            self._each()
         return loss
+
+    def _each(self) -> None:
+        """One step of every parameter that has a gradient; none is moved where a definition raises for one."""
+        moved = []
+        for group in self.param_groups:
+            options = {name: group[name] for name in self.rule.defaults()}
+            moved += [(p, *self._advanced(p, options)) for p in group["params"] if p.grad is not None]
+        for p, x, state in moved:
+            p.copy_(torch.from_numpy(np.asarray(x).reshape(p.shape)))
+            self.state[p].update({name: _packed(value, p.dtype) for name, value in state._asdict().items()})
 
     def _minimize(self, closure: Callable[[], Any]) -> Any:
         """One step, the closure being the objective."""
@@ -94,16 +101,14 @@ class Own(torch.optim.Optimizer):
         _place(x, members)
         kept.update({name: _packed(value, members[0].dtype) for name, value in state._asdict().items()})
 
-    def _advance(self, p: torch.Tensor, options: dict[str, Any]) -> None:
-        """One definition's step, the state kept as tensors under the definition's names."""
+    def _advanced(self, p: torch.Tensor, options: dict[str, Any]) -> tuple[Any, Any]:
+        """A parameter and its state after one step of the definition."""
         x, g = (_numbers(t.detach()) for t in (p, _dense(p.grad)))
         fresh = self.rule.start(x, options)
-        kept = self.state[p]
+        kept = self.state.get(p)
         state = type(fresh)(**{name: _unpacked(kept[name]) for name in fresh._fields}) if kept else fresh
         with np.errstate(all="ignore"):
-            x, state = self.rule.step(x, g, state, options)
-        p.copy_(torch.from_numpy(np.asarray(x).reshape(p.shape)))
-        kept.update({name: _packed(value, p.dtype) for name, value in state._asdict().items()})
+            return self.rule.step(x, g, state, options)
 
 
 def subject_of(rule: Rule) -> type[torch.optim.Optimizer]:

@@ -53,7 +53,7 @@ def coincide(rule: Rule, other: Rule) -> bool:
     can spell."""
     spelt = names_of(rule, rule.defaults())
     choices = [Choice(o.name, o.values, {n: v for n, v in o.companion.items() if n in rule.defaults()})
-               for o in rule.options if o.name in spelt]
+               for o in rule.options if o.name in spelt and o.values]
     defaults = {**other.defaults(), **rule.defaults()}
     return all(overlap(expected(plan, rule, defaults), expected(plan, other, defaults))
                for plan in draw(plans(choices, shapes=suited(SHAPES, rule.demands)), 60, FRESH))
