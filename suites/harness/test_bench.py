@@ -48,7 +48,7 @@ def test_an_optimizer_that_wants_a_closure_is_stepped() -> None:
 def test_peak_memory_holds_the_state() -> None:
     """Adam keeps 8 bytes a parameter, so a step needs at least as much, and 64 times it is no measure of it.
 
-    In a fresh process, as in a bench: one that has freed much gives what it still holds, and grows by less.
+    In a fresh process, as in a bench: it forks, which no process may in which JAX has started its threads.
     """
     code = ("import torch; from fiducial.benchmarks import stepping; "
             "print(stepping.peak(lambda held: torch.optim.Adam(held), [(1024, 1024)], 'cpu'))")
