@@ -30,7 +30,9 @@ ALIASES = {"sgd": "sgd", "adam": "adam", "adamw": "adamw", "adamax": "adamax", "
            "optimistic_gradient_descent": "optimistic_gradient_descent"}
 SETTINGS: dict[str, dict[str, Any]] = {"adan": {"eps_root": 0.0}}  # beside ε it adds 1e-8 under the root
 QUICK = ("sgd", "adamw")
-ASKED = ("rule.follows-definition", "rule.state-follows-definition", "rule.options-follow-definition",
+STATELESS = {"fromage", "sign_sgd"}
+OF_STATE = "rule.state-follows-definition"
+ASKED = ("rule.follows-definition", OF_STATE, "rule.options-follow-definition",
          "rule.rate-changes-are-followed", "state.survives-reload", "gradient.left-untouched")
 FEW = Stream("few", lambda lab, level: [(drawn(lab, shapes=((2,), (2, 3)), steps=(3, 5)), 12)])  # two shapes to compile
 
@@ -56,12 +58,19 @@ def laboratory(factory: Any, rule: str, **settings: Any) -> Laboratory:
     return bind(factory, settings, found)
 
 
+@pytest.mark.filterwarnings("ignore:`optimistic_adam` is deprecated")
 @pytest.mark.parametrize("name", [pytest.param(n, marks=() if n in QUICK else pytest.mark.slow) for n in ALIASES])
 def test_an_alias_follows_its_dialect(name: str) -> None:
     lab = laboratory(getattr(optax, name), ALIASES[name], **SETTINGS.get(name, {}))
-    for check in map(asked, ASKED):
+    for check in map(asked, (each for each in ASKED if name not in STATELESS or each != OF_STATE)):
         found = check.examine(lab, seed=0, level="standard")
         assert found.status is Status.PASSED, found
+
+
+@pytest.mark.parametrize("name", sorted(STATELESS))
+def test_nothing_is_said_of_a_state_that_is_not_there(name: str) -> None:
+    lab = laboratory(getattr(optax, name), ALIASES[name], **SETTINGS.get(name, {}))
+    assert asked(OF_STATE).examine(lab, seed=0, level="quick").status is Status.NOT_APPLICABLE
 
 
 def test_every_alias_that_has_a_dialect_of_its_own_declares_it() -> None:
